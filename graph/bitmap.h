@@ -1,0 +1,59 @@
+// One bit per node, with the few operations the passes need.
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstdint>
+
+#include "graph/large_array.h"
+
+namespace leaktrail::graph {
+
+class Bitmap {
+ public:
+  Bitmap() = default;
+  explicit Bitmap(std::uint64_t bits) : words_((bits + 63) / 64), bits_(bits) {}
+
+  std::uint64_t size() const { return bits_; }
+  std::uint64_t word_count() const { return (bits_ + 63) / 64; }
+  std::uint64_t word(std::uint64_t w) const { return words_[w]; }
+
+  bool Test(std::uint32_t i) const { return (words_[i >> 6] >> (i & 63)) & 1; }
+  void Set(std::uint32_t i) { words_[i >> 6] |= std::uint64_t{1} << (i & 63); }
+  void Clear(std::uint32_t i) { words_[i >> 6] &= ~(std::uint64_t{1} << (i & 63)); }
+
+  // For passes in which several threads set bits, or one sets what another reads.
+  bool TestShared(std::uint32_t i) const {
+    return (Word(i).load(std::memory_order_acquire) >> (i & 63)) & 1;
+  }
+  std::uint64_t WordShared(std::uint64_t w) const {
+    return std::atomic_ref(const_cast<std::uint64_t&>(words_[w])).load(std::memory_order_acquire);
+  }
+  // Sets the bit; true if it was set before.
+  bool TestAndSetShared(std::uint32_t i) {
+    const std::uint64_t bit = std::uint64_t{1} << (i & 63);
+    if (Word(i).load(std::memory_order_relaxed) & bit) return true;
+    return (Word(i).fetch_or(bit, std::memory_order_acq_rel) & bit) != 0;
+  }
+
+  std::uint64_t Count() const {
+    std::uint64_t count = 0;
+    for (std::uint64_t w = 0; w < word_count(); ++w) {
+      count += static_cast<std::uint64_t>(std::popcount(words_[w]));
+    }
+    return count;
+  }
+  void Release() {
+    words_.Release();
+    bits_ = 0;
+  }
+
+ private:
+  std::atomic_ref<std::uint64_t> Word(std::uint32_t i) const {
+    return std::atomic_ref(const_cast<std::uint64_t&>(words_[i >> 6]));
+  }
+  LargeArray<std::uint64_t> words_;
+  std::uint64_t bits_ = 0;
+};
+
+}  // namespace leaktrail::graph

@@ -1,0 +1,156 @@
+// From the bytes of a dump to the graph: the pipeline.
+#include <algorithm>
+#include <thread>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "graph/parallel.h"
+#include "graph/shallow_sizes.h"
+#include "graph/snapshot.h"
+#include "graph/snapshot_data.h"
+
+namespace leaktrail::graph {
+namespace {
+
+int ThreadCount(const BuildOptions& options) {
+  if (options.threads > 0) return std::min(options.threads, 256);
+  return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 256u));
+}
+
+absl::Status ChooseHeap(SnapshotData& data, int wanted) {
+  const int heaps = static_cast<int>(data.records.heaps.size());
+  if (heaps == 0) {
+    return absl::DataLossError(absl::StrCat(
+        data.file->path(), ": no heap dump in the file (", data.file->size(),
+        " bytes). If the JVM (22 or later) was killed while it dumped, look for parts named ",
+        data.file->path(), ".p0, .p1, ... beside it"));
+  }
+  if (wanted >= heaps) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(data.file->path(), ": no heap dump number ", wanted, "; the file has ", heaps,
+                     ", numbered from 0"));
+  }
+  data.heap = wanted < 0 ? heaps - 1 : wanted;
+  if (heaps > 1) data.health.Count(hprof::Oddity::kSeveralHeaps, 0, data.records.heaps.size());
+  return absl::OkStatus();
+}
+
+// The distances from sampled objects to their next neighbours in the heap.
+LayoutEvidence GatherEvidence(const HeapScan& scan) {
+  std::vector<hprof::Id> mirrors;
+  for (std::uint32_t c = 0; c < scan.classes.size(); ++c) {
+    const ClassInfo& info = scan.classes[ClassIndex(c)];
+    if (!info.synthetic) mirrors.push_back(info.id);
+  }
+  std::sort(mirrors.begin(), mirrors.end());
+  LayoutEvidence evidence;
+  for (const hprof::Id mirror : mirrors) evidence.AddId(mirror);
+  for (const LayoutSample& sample : scan.samples) {
+    evidence.AddId(sample.id);
+    hprof::Id next = scan.ids.Next(sample.id);
+    const auto mirror = std::upper_bound(mirrors.begin(), mirrors.end(), sample.id);
+    if (mirror != mirrors.end() && (next == 0 || *mirror < next)) next = *mirror;
+    if (next != 0) evidence.Add(sample.c, sample.length, next - sample.id);
+  }
+  return evidence;
+}
+
+// Objects and bytes per level of reachability.
+void CountLevels(SnapshotData& data, int threads) {
+  const ObjectColumns& columns = data.scan.objects;
+  std::mutex mutex;
+  ParallelFor(threads, columns.count, 1 << 18, [&](std::uint64_t begin, std::uint64_t end, int) {
+    std::array<Amount, kReachabilityLevels> amounts;
+    ForEachShallowSize(columns, data.scan.classes, *data.layout, static_cast<std::uint32_t>(begin),
+                       static_cast<std::uint32_t>(end),
+                       [&](std::uint32_t object, ClassIndex, std::uint64_t bytes) {
+                         Amount& amount = amounts[static_cast<std::size_t>(
+                             data.dominance.LevelOf(object))];
+                         ++amount.objects;
+                         amount.bytes += bytes;
+                       });
+    std::lock_guard lock(mutex);
+    for (std::size_t level = 0; level < amounts.size(); ++level) {
+      data.amounts[level].objects += amounts[level].objects;
+      data.amounts[level].bytes += amounts[level].bytes;
+    }
+  });
+  for (std::uint32_t c = 0; c < data.graph.classes; ++c) {
+    if (data.scan.classes[ClassIndex(c)].synthetic) continue;
+    Amount& amount =
+        data.amounts[static_cast<std::size_t>(data.dominance.LevelOf(columns.count + c))];
+    ++amount.objects;
+    amount.bytes += data.layout->MirrorSize(ClassIndex(c));
+  }
+}
+
+void IndexThreads(SnapshotData& data) {
+  for (std::size_t t = 0; t < data.roots.threads.size(); ++t) {
+    const ObjectIndex object = data.roots.threads[t].object;
+    if (object.valid()) data.thread_of.emplace(object.value(), t);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Snapshot>> Snapshot::Build(std::unique_ptr<hprof::DumpFile> file,
+                                                          const hprof::ImportHealth& open_health,
+                                                          const BuildOptions& options) {
+  const int threads = ThreadCount(options);
+  Timings timings;
+  auto progress = [&](absl::string_view phase, double share) {
+    if (options.progress) options.progress(phase, share);
+  };
+
+  // Top-level records: names, classes, frames, traces, and where the heap is.
+  progress("reading records", 0);
+  hprof::ImportHealth health = open_health;
+  absl::StatusOr<hprof::RecordIndex> records = hprof::IndexRecords(*file, health);
+  if (!records.ok()) return records.status();
+  auto data = std::make_unique<SnapshotData>(std::move(file), *std::move(records));
+  data->health = health;
+  if (absl::Status status = ChooseHeap(*data, options.heap); !status.ok()) return status;
+  timings.Finish("records");
+
+  // Heap segments: classes, objects, raw references, roots.
+  progress("scanning the heap", 0.05);
+  absl::StatusOr<HeapScan> scan =
+      ScanHeap(*data->file, data->records, data->extent(),
+               {.threads = threads, .strong_referents = options.strong_referents});
+  if (!scan.ok()) return scan.status();
+  data->scan = *std::move(scan);
+  timings.Finish("scan");
+
+  // Ids become indexes.
+  progress("translating references", 0.3);
+  InDegrees in_degrees = TranslateReferences(data->scan, threads);
+  timings.Finish("translate");
+
+  // Sizes as the JVM has them.
+  data->layout = std::make_unique<ObjectLayout>(
+      ObjectLayout::Infer(data->scan.classes, GatherEvidence(data->scan)));
+  data->scan.samples = {};
+  SizeColumn sizes =
+      MakeShallowSizes(data->scan.objects, data->scan.classes, *data->layout, threads);
+  timings.Finish("sizes");
+
+  // Roots, threads, implicit edges.
+  data->roots = ResolveRoots(data->scan, in_degrees, data->records, *data->file);
+  IndexThreads(*data);
+  data->graph = MakeObjectGraph(data->scan, data->roots, in_degrees, threads);
+  timings.Finish("roots");
+
+  // Reachability, dominators, retained sizes.
+  progress("computing dominators", 0.45);
+  data->dominance = ComputeDominance(data->graph, std::move(in_degrees), std::move(sizes), threads,
+                                     timings);
+  CountLevels(*data, threads);
+  timings.Finish("levels");
+
+  data->health.Merge(data->scan.health);
+  data->timings = timings;
+  progress("", 1);
+  return std::unique_ptr<Snapshot>(new Snapshot(std::move(data)));
+}
+
+}  // namespace leaktrail::graph

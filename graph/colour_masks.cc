@@ -1,0 +1,180 @@
+#include "graph/colour_masks.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "graph/snapshot_data.h"
+
+namespace leaktrail::graph {
+namespace {
+
+constexpr std::uint64_t kAll = ~std::uint64_t{0};
+constexpr std::uint32_t kNoBit = 64;
+
+}  // namespace
+
+JoinNodes::JoinNodes(const Snapshot& snapshot) : joins_(snapshot.node_count()) {
+  const Dominance& dominance = snapshot.data().dominance;
+  Bitmap direct(snapshot.node_count());
+  MarkDirect(snapshot, direct);
+  for (std::uint32_t node = 0; node < snapshot.node_count(); ++node) {
+    if ((node & 63) == 0) ranks_.push_back(count_);
+    if (dominance.dominators[node] == Dominance::kNone || direct.Test(node)) continue;
+    joins_.Set(node);
+    ++count_;
+  }
+}
+
+void JoinNodes::MarkDirect(const Snapshot& snapshot, Bitmap& direct) {
+  const SnapshotData& data = snapshot.data();
+  const Dominance& dominance = data.dominance;
+  for (const Root& root : snapshot.roots()) direct.Set(root.object.value());
+  for (std::uint32_t node = 0; node < snapshot.node_count(); ++node) {
+    if (dominance.dominators[node] == Dominance::kNone) continue;
+    if (node < snapshot.object_count() && dominance.peeled.Test(node)) {
+      // Its owner is its dominator; all it refers to is peeled, or a root, but for its class.
+      direct.Set(node);
+      const std::uint32_t mirror = data.graph.ClassNode(node);
+      if (dominance.dominators[mirror] == node) direct.Set(mirror);
+      continue;
+    }
+    data.ForEachEdge(node, [&](std::uint32_t target) {
+      if (dominance.dominators[target] == node) direct.Set(target);
+    });
+  }
+}
+
+std::uint32_t JoinNodes::Number(std::uint32_t node) const {
+  const std::uint64_t before = joins_.word(node >> 6) & ((std::uint64_t{1} << (node & 63)) - 1);
+  return ranks_[node >> 6] + static_cast<std::uint32_t>(std::popcount(before));
+}
+
+ColourMasks::ColourMasks(const Snapshot& snapshot, const JoinNodes& joins,
+                         const DominatorChildren& children,
+                         std::span<const std::uint32_t> colour_of_class,
+                         std::uint32_t first_colour)
+    : snapshot_(snapshot),
+      joins_(joins),
+      children_(children),
+      colours_(colour_of_class),
+      first_colour_(first_colour),
+      masks_(joins.count()),
+      queued_(joins.count()) {
+  Propagate();
+}
+
+std::uint32_t ColourMasks::BitOf(std::uint32_t node) const {
+  const SnapshotData& data = snapshot_.data();
+  const ClassIndex c = node < data.graph.objects ? data.scan.objects.classes[node]
+                                                 : data.scan.classes.java_lang_class;
+  if (!c.valid()) return kNoBit;
+  return std::min(colours_[c.value()] - first_colour_, kNoBit);
+}
+
+void ColourMasks::Enter(std::uint32_t node) {
+  const std::uint32_t bit = BitOf(node);
+  if (bit != kNoBit && descent_.open[bit]++ == 0) descent_.mask &= ~(std::uint64_t{1} << bit);
+}
+
+void ColourMasks::Leave(std::uint32_t node) {
+  const std::uint32_t bit = BitOf(node);
+  if (bit != kNoBit && --descent_.open[bit] == 0) {
+    descent_.mask |= descent_.base & (std::uint64_t{1} << bit);
+  }
+}
+
+void ColourMasks::Propagate() {
+  for (std::uint32_t top = children_.FirstTop(); top != DominatorChildren::kNone;
+       top = children_.Next(top)) {
+    if (!joins_.Contains(top)) WalkRegion(top, kAll);
+  }
+  while (!queue_.empty()) {
+    const std::uint32_t join = queue_.front();
+    queue_.pop_front();
+    queued_.Clear(joins_.Number(join));
+    WalkRegion(join, masks_[joins_.Number(join)]);
+  }
+}
+
+// The part of the dominator tree from `start` down to the next joins. `mask` is that of start's
+// dominator, or of start itself if it is a join: its own colour is gone from it already.
+void ColourMasks::WalkRegion(std::uint32_t start, std::uint64_t mask) {
+  descent_.mask = descent_.base = mask;
+  WalkDominated(
+      snapshot_.data().dominance, children_, start,
+      [&](std::uint32_t node) {
+        if (node != start && joins_.Contains(node)) return false;
+        Enter(node);
+        PassOn(node, descent_.mask);
+        return true;
+      },
+      [&](std::uint32_t node) { Leave(node); });
+}
+
+// Joins that the node refers to can be reached as the node can.
+void ColourMasks::PassOn(std::uint32_t node, std::uint64_t mask) {
+  const SnapshotData& data = snapshot_.data();
+  if (node < snapshot_.object_count() && data.dominance.peeled.Test(node)) {
+    const ClassIndex c = data.scan.objects.classes[node];
+    if (data.graph.class_edges[c.value()] != ClassEdge::kToRoot) {
+      Gain(snapshot_.MirrorOf(c).value(), mask);
+    }
+    return;
+  }
+  data.ForEachEdge(node, [&](std::uint32_t target) { Gain(target, mask); });
+}
+
+void ColourMasks::Gain(std::uint32_t node, std::uint64_t mask) {
+  if (!joins_.Contains(node)) return;
+  const std::uint32_t number = joins_.Number(node);
+  std::uint64_t& known = masks_[number];
+  if ((mask & ~known) == 0) return;
+  const std::uint32_t bit = BitOf(node);
+  if (bit != kNoBit) mask &= ~(std::uint64_t{1} << bit);
+  if ((mask & ~known) == 0) return;
+  known |= mask;
+  if (queued_.Test(number)) return;
+  queued_.Set(number);
+  queue_.push_back(node);
+}
+
+// A colour retains the whole subtree of every node at which it disappears from the mask.
+std::array<std::uint64_t, 64> ColourMasks::Retained() {
+  std::array<std::uint64_t, 64> retained = {};
+  const Dominance& dominance = snapshot_.data().dominance;
+  auto lose = [&](std::uint32_t node, std::uint64_t lost) {
+    for (; lost != 0; lost &= lost - 1) {
+      retained[static_cast<std::size_t>(std::countr_zero(lost))] += dominance.retained[node];
+    }
+  };
+  auto account = [&](std::uint32_t start, std::uint64_t mask) {
+    descent_.mask = descent_.base = mask;
+    WalkDominated(
+        dominance, children_, start,
+        [&](std::uint32_t node) {
+          if (joins_.Contains(node) && node != start) {
+            lose(node, descent_.mask & ~masks_[joins_.Number(node)]);
+            return false;
+          }
+          const std::uint64_t before = descent_.mask;
+          Enter(node);
+          lose(node, before & ~descent_.mask);
+          return true;
+        },
+        [&](std::uint32_t node) { Leave(node); });
+  };
+  for (std::uint32_t node = 0; node < snapshot_.node_count(); ++node) {
+    if (joins_.Contains(node)) account(node, masks_[joins_.Number(node)]);
+  }
+  for (std::uint32_t top = children_.FirstTop(); top != DominatorChildren::kNone;
+       top = children_.Next(top)) {
+    if (joins_.Contains(top)) {
+      lose(top, ~masks_[joins_.Number(top)]);
+    } else {
+      account(top, kAll);
+    }
+  }
+  return retained;
+}
+
+}  // namespace leaktrail::graph

@@ -1,0 +1,187 @@
+// Chooses the layout parameters that the distances between object ids allow.
+//
+// A distance to the next id is an upper bound of an object's size, and mostly the size itself. A
+// candidate that says more than the bound for any class is wrong; of the others, the one with the
+// most exact hits wins (true candidates had none too large and 500 to 1,000 hits, the runners-up
+// far fewer: object-sizes.md, 8.4).
+#include <algorithm>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "graph/field_layout.h"
+#include "graph/object_layout.h"
+#include "graph/special_fields.h"
+
+namespace leaktrail::graph {
+namespace {
+
+using Sample = LayoutEvidence::Sample;
+
+// Fewer hits than this decide nothing between candidates, and prove nothing about the chosen one.
+constexpr std::uint64_t kHitsToDecide = 16;
+constexpr std::uint64_t kHitsToTrust = 50;
+
+struct Score {
+  std::uint64_t hits = 0;
+  std::uint64_t violations = 0;
+  bool operator>(const Score& other) const {
+    return violations != other.violations ? violations < other.violations : hits > other.hits;
+  }
+};
+
+// Whether the JVM may have the field layout. JDK 15 brought the one that fills holes; the guess of
+// the release may be off by one.
+bool MayHaveLayout(bool fill_holes, const JvmRelease& jvm) {
+  return fill_holes ? jvm.last >= 14 : jvm.first <= 15;
+}
+
+// Whether the tables of injected and @Contended fields were checked for the release.
+bool KnownRelease(const JvmRelease& jvm) {
+  for (const int release : {5, 6, 8, 9, 10, 11, 12, 13, 17, 25}) {
+    if (jvm.oldest() == release) return true;
+  }
+  return false;
+}
+
+LayoutParameters Fallback(const ClassTable& classes, const LayoutEvidence& evidence,
+                          const JvmRelease& jvm) {
+  LayoutParameters parameters;
+  parameters.fill_holes = jvm.last >= 15;
+  if (classes.id_size() == 4) {
+    parameters.header = 8;
+  } else if (!evidence.low_addresses()) {
+    parameters.reference = 8;
+  }
+  return parameters;
+}
+
+// Likeliest first: among equal scores the first wins.
+std::vector<LayoutParameters> Candidates(const ClassTable& classes, const LayoutEvidence& evidence,
+                                         const JvmRelease& jvm) {
+  struct Shape {
+    std::uint32_t header, reference;
+    bool packed;
+  };
+  static constexpr Shape kShapes[] = {
+      {12, 4, false}, {12, 8, false}, {8, 4, true},  {8, 8, true},  {16, 8, false},
+      {16, 8, true},  {16, 4, false}, {16, 4, true}, {8, 8, false},
+  };
+  static constexpr Shape kShapes32[] = {{8, 4, false}};
+  const std::span<const Shape> shapes =
+      classes.id_size() == 4 ? std::span<const Shape>(kShapes32) : std::span<const Shape>(kShapes);
+  const auto alignment =
+      static_cast<std::uint32_t>(std::max<std::uint64_t>(evidence.alignment(), 8));
+  std::vector<LayoutParameters> candidates;
+  for (const bool fill_holes : {true, false}) {
+    for (const Shape& shape : shapes) {
+      if (!MayHaveLayout(fill_holes, jvm)) continue;
+      if (!fill_holes && shape.packed) continue;  // packed headers came with JDK 23
+      candidates.push_back(
+          {shape.header, shape.reference, alignment, shape.packed, fill_holes, false});
+    }
+  }
+  return candidates;
+}
+
+class Judge {
+ public:
+  Judge(const ClassTable& classes, const JvmRelease& jvm, std::vector<Sample> samples)
+      : classes_(classes), jvm_(jvm), special_(classes, jvm), samples_(std::move(samples)) {}
+
+  std::uint64_t sample_count() const { return samples_.size(); }
+
+  Score Try(const LayoutParameters& parameters) const {
+    FieldLayout layout(classes_, special_, parameters, jvm_);
+    Score score;
+    for (const Sample& sample : samples_) {
+      const std::uint64_t size = SizeOf(sample, parameters, layout);
+      score.hits += size == sample.min_distance ? 1 : 0;
+      score.violations += size > sample.min_distance ? 1 : 0;
+    }
+    return score;
+  }
+
+ private:
+  std::uint64_t SizeOf(const Sample& sample, const LayoutParameters& parameters,
+                       FieldLayout& layout) const {
+    const ClassInfo& info = classes_[sample.c];
+    std::uint64_t bytes;
+    if (info.kind == ClassKind::kInstance) {
+      bytes = layout.FieldsEnd(sample.c);
+    } else {
+      const bool references = hprof::IsReference(info.element_type);
+      bytes = ArrayBase(parameters, info.element_type) +
+              std::uint64_t{sample.length} *
+                  (references ? parameters.reference : hprof::PrimitiveSize(info.element_type));
+    }
+    return (bytes + parameters.alignment - 1) / parameters.alignment * parameters.alignment;
+  }
+
+  const ClassTable& classes_;
+  const JvmRelease& jvm_;
+  const SpecialFields special_;
+  std::vector<Sample> samples_;
+};
+
+}  // namespace
+
+ObjectLayout ObjectLayout::Infer(const ClassTable& classes, const LayoutEvidence& evidence) {
+  const JvmRelease jvm = GuessJvm(classes);
+  if (jvm.family == JvmRelease::Family::kAndroid) {
+    return ObjectLayout(classes, LayoutParameters{8, 4, 8, true, true, true}, jvm);
+  }
+  const Judge judge(classes, jvm, evidence.samples());
+  const std::vector<LayoutParameters> candidates = Candidates(classes, evidence, jvm);
+  LayoutParameters best = candidates.front();
+  Score best_score = judge.Try(best);
+  for (std::size_t i = 1; i < candidates.size(); ++i) {
+    const Score score = judge.Try(candidates[i]);
+    if (!(score > best_score)) continue;
+    best = candidates[i];
+    best_score = score;
+  }
+  if (best_score.hits < kHitsToDecide) {
+    best = Fallback(classes, evidence, jvm);
+    best_score = judge.Try(best);
+  }
+  ObjectLayout layout(classes, best, jvm);
+  LayoutVerdict& verdict = layout.verdict_;
+  verdict.checked = judge.sample_count();
+  verdict.hits = best_score.hits;
+  verdict.violations = best_score.violations;
+  const bool trusted = verdict.hits >= kHitsToTrust && verdict.hits * 2 >= verdict.checked;
+  if (trusted) layout.Correct(classes, evidence, jvm);
+  const bool exact = trusted && verdict.violations == 0 && verdict.corrected.empty();
+  verdict.trust = exact ? LayoutVerdict::Trust::kExact : LayoutVerdict::Trust::kEstimate;
+  return layout;
+}
+
+// A size above the distance is proven wrong: the class takes the distance. A size below it proves
+// nothing, unless the VM is known to tamper with the class, the release is one whose tables were
+// not checked, and several instances agree.
+void ObjectLayout::Correct(const ClassTable& classes, const LayoutEvidence& evidence,
+                           const JvmRelease& jvm) {
+  constexpr std::uint64_t kAgreeing = 3;
+  constexpr std::uint64_t kMostInjected = 32;
+  const SpecialFields special(classes, jvm);
+  const bool known = KnownRelease(jvm);
+  for (const Sample& sample : evidence.samples()) {
+    if (classes[sample.c].kind != ClassKind::kInstance) continue;
+    std::uint32_t& size = instance_sizes_[sample.c.value()];
+    const bool too_large = sample.min_distance < size;
+    const bool too_small = sample.min_distance > size && !known && special.Touches(sample.c) &&
+                           sample.count >= kAgreeing && sample.min_distance - size <= kMostInjected;
+    if (!too_large && !too_small) continue;
+    size = static_cast<std::uint32_t>(sample.min_distance);
+    verdict_.corrected.push_back(sample.c);
+  }
+  if (verdict_.corrected.empty()) return;
+  absl::StrAppend(&verdict_.summary, ", ", verdict_.corrected.size(),
+                  verdict_.corrected.size() == 1 ? " class" : " classes",
+                  " sized by the distances of objects");
+  SizeMirrors(classes, jvm);  // java.lang.Class may be among them
+}
+
+}  // namespace leaktrail::graph

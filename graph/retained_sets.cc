@@ -1,0 +1,82 @@
+#include "graph/retained_sets.h"
+
+#include <algorithm>
+
+#include "graph/bitmap.h"
+#include "graph/colour_masks.h"
+#include "graph/dominator_walk.h"
+#include "graph/shallow_sizes.h"
+#include "graph/snapshot_data.h"
+
+namespace leaktrail::graph {
+
+std::vector<std::uint64_t> RetainedByColour(const Snapshot& snapshot,
+                                            std::span<const std::uint32_t> colour_of_class,
+                                            std::uint32_t colours) {
+  std::vector<std::uint64_t> retained(colours);
+  if (colours == 0) return retained;
+  const JoinNodes joins(snapshot);
+  const DominatorChildren children(snapshot.data().dominance, snapshot.node_count());
+  for (std::uint32_t first = 0; first < colours; first += 64) {
+    const auto batch =
+        ColourMasks(snapshot, joins, children, colour_of_class, first).Retained();
+    std::copy_n(batch.begin(), std::min(64u, colours - first), retained.begin() + first);
+  }
+  return retained;
+}
+
+std::uint64_t RetainedBySet(const Snapshot& snapshot, std::span<const ObjectIndex> members) {
+  Bitmap kept(snapshot.node_count());    // reachable without the members
+  Bitmap closed(snapshot.node_count());  // kept, and the members
+  for (const ObjectIndex member : members) closed.Set(member.value());
+  std::vector<std::uint32_t> stack;
+  auto reach = [&](ObjectIndex node) {
+    if (closed.Test(node.value())) return;
+    closed.Set(node.value());
+    kept.Set(node.value());
+    stack.push_back(node.value());
+  };
+  for (const Root& root : snapshot.roots()) reach(root.object);
+  while (!stack.empty()) {
+    const std::uint32_t node = stack.back();
+    stack.pop_back();
+    snapshot.ForEachReference(ObjectIndex(node), reach);
+  }
+  std::uint64_t bytes = 0;
+  snapshot.ForEachObject([&](ObjectIndex o, ClassIndex, std::uint64_t shallow) {
+    if (kept.Test(o.value())) bytes += shallow;
+  });
+  for (std::uint32_t node = snapshot.object_count(); node < snapshot.node_count(); ++node) {
+    if (kept.Test(node)) bytes += snapshot.ShallowSize(ObjectIndex(node));
+  }
+  return snapshot.live().bytes - bytes;
+}
+
+std::vector<std::uint64_t> DominatedByColour(const Snapshot& snapshot,
+                                             std::span<const std::uint32_t> colour_of_class,
+                                             std::uint32_t colours) {
+  std::vector<std::uint64_t> dominated(colours);
+  std::vector<std::uint32_t> open(colours);  // nodes of the colour above the current one
+  const Dominance& dominance = snapshot.data().dominance;
+  const DominatorChildren children(dominance, snapshot.node_count());
+  auto colour_of = [&](std::uint32_t node) {
+    const ClassIndex c = snapshot.ClassOf(ObjectIndex(node));
+    return c.valid() ? colour_of_class[c.value()] : kNoColour;
+  };
+  auto enter = [&](std::uint32_t node) {
+    const std::uint32_t colour = colour_of(node);
+    if (colour < colours && open[colour]++ == 0) dominated[colour] += dominance.retained[node];
+    return true;
+  };
+  auto leave = [&](std::uint32_t node) {
+    const std::uint32_t colour = colour_of(node);
+    if (colour < colours) --open[colour];
+  };
+  for (std::uint32_t top = children.FirstTop(); top != DominatorChildren::kNone;
+       top = children.Next(top)) {
+    WalkDominated(dominance, children, top, enter, leave);
+  }
+  return dominated;
+}
+
+}  // namespace leaktrail::graph

@@ -1,0 +1,27 @@
+// Root records -> roots of the graph and threads with their stacks and locals.
+#pragma once
+
+#include <vector>
+
+#include "graph/heap_scan.h"
+#include "graph/roots.h"
+#include "graph/translate.h"
+#include "hprof/dump_file.h"
+#include "hprof/record_index.h"
+
+namespace leaktrail::graph {
+
+struct RootTable {
+  std::vector<Root> roots;  // sorted by object, then kind; no duplicates
+  std::vector<ThreadInfo> threads;
+  std::uint64_t records = 0;  // root records in the file
+};
+
+// Locals whose thread is in the dump become its locals, not roots. Where the file has no sticky
+// class roots, every class of the boot loader is a root. Objects that hang only on fields of
+// java.lang.Class that HotSpot does not dump get a synthetic root. Roots and locals that name
+// unknown ids are counted.
+RootTable ResolveRoots(HeapScan& scan, const InDegrees& in_degrees,
+                       const hprof::RecordIndex& index, const hprof::DumpFile& file);
+
+}  // namespace leaktrail::graph

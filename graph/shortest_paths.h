@@ -1,0 +1,41 @@
+// Shortest paths from the GC roots: a breadth-first tree.
+//
+// The implicit edge from an instance to its class is followed only where dominators depend on it
+// (see class_edges.h): "static field of a class that its loader holds" explains more than "static
+// field of the class of some object that a thread happens to use".
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "graph/index_types.h"
+#include "graph/snapshot.h"
+
+namespace leaktrail::graph {
+
+// Refers to the snapshot, which must live longer.
+class ShortestPaths {
+ public:
+  // One walk over the reachable core; 4 bytes per node. `weakest` is the weakest kind of holding
+  // that a path may use: kStrong excludes soft, weak, phantom and finalizer references.
+  // With `targets` the walk ends when all of them have been reached, mostly after a small part of
+  // the heap; paths to other nodes may then be missing.
+  explicit ShortestPaths(const Snapshot& snapshot, Reachability weakest = Reachability::kStrong,
+                         std::span<const ObjectIndex> targets = {});
+
+  // The node before `o` on its path; none: `o` is a root, or has no path.
+  ObjectIndex Parent(ObjectIndex o) const;
+  bool Reaches(ObjectIndex o) const;
+  // From the root object to `o`, both included; empty if there is no such path.
+  std::vector<ObjectIndex> PathTo(ObjectIndex o) const;
+
+ private:
+  // The unpeeled object that alone leads to `o`, or `o`.
+  std::uint32_t CoreOf(ObjectIndex o) const;
+
+  const Snapshot& snapshot_;
+  std::vector<std::uint32_t> parents_;  // of the core
+};
+
+}  // namespace leaktrail::graph

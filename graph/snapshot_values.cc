@@ -1,0 +1,161 @@
+// The part of Snapshot that goes back to the dump: ids, field values, names of references.
+#include <algorithm>
+
+#include "graph/object_records.h"
+#include "graph/snapshot.h"
+#include "graph/snapshot_data.h"
+
+namespace leaktrail::graph {
+namespace {
+
+using hprof::Bytes;
+using hprof::Cursor;
+using hprof::ValueType;
+
+ObjectRecord RecordOf(const SnapshotData& data, ObjectIndex o) {
+  return FindRecord(*data.file, data.extent(), data.records.header.id_size, data.scan.objects,
+                    o.value());
+}
+
+// Calls f(field, declaring class, bits) for the instance fields of `o`, own class first.
+template <typename F>
+void ForEachField(const SnapshotData& data, ObjectIndex o, F&& f) {
+  const ClassTable& classes = data.scan.classes;
+  ClassIndex c = data.scan.objects.classes[o.value()];
+  if (classes[c].kind != ClassKind::kInstance) return;
+  const ObjectRecord record = RecordOf(data, o);
+  if (!record.found) return;
+  std::vector<std::byte> scratch;
+  Cursor cursor(data.file->View(record.values, record.length, scratch), record.values,
+                classes.id_size());
+  for (; c.valid() && cursor.ok(); c = classes[c].super) {
+    for (const Field& field : classes.fields(c)) {
+      const std::uint64_t bits = cursor.Value(field.type);
+      if (!cursor.ok()) return;
+      f(field, c, bits);
+    }
+  }
+}
+
+// The implicit references of a class mirror, and its statics.
+void AddClassReferences(const Snapshot& snapshot, ClassIndex c,
+                        std::vector<NamedReference>& references) {
+  using Kind = NamedReference::Kind;
+  const ClassInfo& info = snapshot.classes()[c];
+  auto add = [&](ObjectIndex target, std::string name, Kind kind) {
+    if (target.valid()) references.push_back({target, std::move(name), -1, kind, -1});
+  };
+  for (const StaticField& field : snapshot.classes().statics(c)) {
+    if (!hprof::IsReference(field.type)) continue;
+    add(snapshot.Find(field.value), snapshot.classes().Text(field.name), Kind::kStatic);
+  }
+  if (info.super.valid()) add(snapshot.MirrorOf(info.super), "", Kind::kSuper);
+  add(snapshot.LoaderOf(c), "", Kind::kLoader);
+  add(snapshot.Find(info.signers), "", Kind::kSigners);
+  add(snapshot.Find(info.protection_domain), "", Kind::kProtectionDomain);
+  if (info.element.valid()) add(snapshot.MirrorOf(info.element), "", Kind::kElementClass);
+}
+
+constexpr std::uint64_t kPieceBytes = 1 << 16;
+
+}  // namespace
+
+hprof::Id Snapshot::IdOf(ObjectIndex o) const {
+  if (const ClassIndex c = MirroredClass(o); c.valid()) return classes()[c].id;
+  return RecordOf(*data_, o).id;
+}
+
+std::vector<FieldValue> Snapshot::Fields(ObjectIndex o) const {
+  std::vector<FieldValue> values;
+  if (const ClassIndex c = MirroredClass(o); c.valid()) {
+    for (const StaticField& field : classes().statics(c)) {
+      values.push_back({classes().Text(field.name), c, field.type, field.value});
+    }
+    return values;
+  }
+  ForEachField(*data_, o, [&](const Field& field, ClassIndex c, std::uint64_t bits) {
+    values.push_back({classes().Text(field.name), c, field.type, bits});
+  });
+  return values;
+}
+
+std::optional<std::uint64_t> Snapshot::FieldBits(ObjectIndex o, absl::string_view name) const {
+  for (const FieldValue& value : Fields(o)) {
+    if (value.name == name) return value.bits;
+  }
+  return std::nullopt;
+}
+
+ObjectIndex Snapshot::FieldReference(ObjectIndex o, absl::string_view name) const {
+  for (const FieldValue& value : Fields(o)) {
+    if (value.name == name && hprof::IsReference(value.type)) return Find(value.bits);
+  }
+  return ObjectIndex::None();
+}
+
+std::vector<NamedReference> Snapshot::NamedReferences(ObjectIndex o) const {
+  using Kind = NamedReference::Kind;
+  std::vector<NamedReference> references;
+  if (const ClassIndex mirrored = MirroredClass(o); mirrored.valid()) {
+    AddClassReferences(*this, mirrored, references);
+    return references;
+  }
+  const ClassIndex c = ClassOf(o);
+  if (classes()[c].kind == ClassKind::kObjectArray) {
+    AddElements(o, references);
+  } else {
+    AddFields(o, references);
+  }
+  references.push_back({MirrorOf(c), "", -1, Kind::kClass, -1});
+  if (const ThreadInfo* thread = ThreadOf(o); thread != nullptr) {
+    for (const Local& local : thread->locals) {
+      references.push_back({local.object, "", -1, Kind::kLocal, local.frame});
+    }
+  }
+  for (const std::uint32_t target : data_->graph.extra.OfObject(o.value())) {
+    const ClassIndex defined = MirroredClass(ObjectIndex(target));
+    if (!defined.valid() || LoaderOf(defined) != o) continue;
+    references.push_back({ObjectIndex(target), "", -1, Kind::kDefinedClass, -1});
+  }
+  return references;
+}
+
+void Snapshot::AddFields(ObjectIndex o, std::vector<NamedReference>& references) const {
+  const ClassIndex c = ClassOf(o);
+  const bool is_reference = classes()[c].reference_kind != ReferenceKind::kNotAReference;
+  const std::uint32_t referent = classes().referent_offset(c);
+  std::uint32_t at = 0;
+  ForEachField(*data_, o, [&](const Field& field, ClassIndex, std::uint64_t bits) {
+    const bool here = is_reference && at == referent;
+    at += hprof::DumpSize(field.type, classes().id_size());
+    if (!hprof::IsReference(field.type)) return;
+    const ObjectIndex target = Find(bits);
+    if (!target.valid()) return;
+    // Without entries of their own, referents were read as ordinary references.
+    const auto kind = here && !data_->scan.objects.referents.owners.empty()
+                          ? NamedReference::Kind::kReferent
+                          : NamedReference::Kind::kField;
+    references.push_back({target, classes().Text(field.name), -1, kind, -1});
+  });
+}
+
+void Snapshot::AddElements(ObjectIndex o, std::vector<NamedReference>& references) const {
+  const ObjectRecord record = RecordOf(*data_, o);
+  const std::uint32_t id_size = classes().id_size();
+  std::vector<std::byte> scratch;
+  std::int64_t index = 0;
+  for (std::uint64_t done = 0; done < record.length * id_size; done += kPieceBytes) {
+    const std::uint64_t want = std::min(kPieceBytes, record.length * id_size - done);
+    Cursor cursor(data_->file->View(record.values + done, want, scratch), record.values + done,
+                  id_size);
+    while (cursor.left() >= id_size) {
+      const ObjectIndex target = Find(cursor.ReadId());
+      if (target.valid()) {
+        references.push_back({target, "", index, NamedReference::Kind::kElement, -1});
+      }
+      ++index;
+    }
+  }
+}
+
+}  // namespace leaktrail::graph

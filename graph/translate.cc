@@ -1,0 +1,83 @@
+#include "graph/translate.h"
+
+#include <atomic>
+
+#include "graph/parallel.h"
+
+namespace leaktrail::graph {
+namespace {
+
+using hprof::Id;
+
+constexpr std::uint64_t kChunk = 1 << 16;
+// Far enough that a line is there when it is needed, near enough that it still is.
+constexpr std::uint64_t kLookAhead = 32;
+
+class Translator {
+ public:
+  Translator(const HeapScan& scan, InDegrees& in_degrees) : scan_(scan), in_degrees_(in_degrees) {}
+
+  void TranslateAll(LargeArray<std::uint32_t>& targets, const LargeArray<std::uint32_t>& high,
+                    std::uint64_t count, int threads) {
+    ParallelFor(threads, count, kChunk, [&](std::uint64_t begin, std::uint64_t end, int) {
+      std::uint64_t dangling = 0;
+      for (std::uint64_t i = begin; i < end; ++i) {
+        if (i + kLookAhead < end) scan_.ids.Prefetch(Decode(targets, high, i + kLookAhead));
+        const std::uint32_t node = NodeOf(scan_, Decode(targets, high, i));
+        targets[i] = node;
+        if (node < scan_.objects.count) {
+          in_degrees_.Add(node);
+        } else if (node == References::kDangling) {
+          ++dangling;
+        }
+      }
+      dangling_ += dangling;
+    });
+  }
+  std::uint64_t dangling() const { return dangling_; }
+
+ private:
+  Id Decode(const LargeArray<std::uint32_t>& low, const LargeArray<std::uint32_t>& high,
+            std::uint64_t i) const {
+    if (scan_.wide) return (Id{high[i]} << 32) | low[i];
+    const auto units = static_cast<std::uint32_t>(low[i] - scan_.first_unit);
+    return (scan_.first_unit + units) << 3;
+  }
+
+  const HeapScan& scan_;
+  InDegrees& in_degrees_;
+  std::atomic<std::uint64_t> dangling_{0};
+};
+
+}  // namespace
+
+std::uint32_t NodeOf(const HeapScan& scan, Id id) {
+  const std::uint32_t object = scan.ids.Find(id);
+  if (object != IdMap::kNone) return object;
+  const ClassIndex c = scan.classes.Find(id);
+  return c.valid() ? scan.objects.count + c.value() : References::kDangling;
+}
+
+InDegrees TranslateReferences(HeapScan& scan, int threads) {
+  InDegrees in_degrees(scan.objects.count);
+  Translator translator(scan, in_degrees);
+  References& references = scan.objects.references;
+  translator.TranslateAll(references.targets, scan.high_halves, references.target_count, threads);
+  translator.TranslateAll(references.big_targets, scan.big_high_halves, references.big_count,
+                          threads);
+  scan.high_halves.Release();
+  scan.big_high_halves.Release();
+  Referents& referents = scan.objects.referents;
+  for (const Id id : scan.referent_ids) {
+    referents.targets.push_back(NodeOf(scan, id));
+    // The target of a referent may be held by it alone: it is never folded into another owner.
+    if (referents.targets.back() < scan.objects.count) in_degrees.SetMany(referents.targets.back());
+  }
+  scan.referent_ids = {};
+  if (translator.dangling() > 0) {
+    scan.health.Count(hprof::Oddity::kDanglingReference, 0, translator.dangling());
+  }
+  return in_degrees;
+}
+
+}  // namespace leaktrail::graph

@@ -1,0 +1,108 @@
+#include "hprof/import_health.h"
+
+#include <algorithm>
+
+namespace leaktrail::hprof {
+namespace {
+
+using enum Severity;
+
+constexpr int kOddities = static_cast<int>(Oddity::kCount_);
+
+// In the order of the enum.
+constexpr std::array<OddityInfo, kOddities> kTable = {{
+    {"cut-off", kPartial,
+     "The file ends in the middle of a record: everything after that point is missing, so sizes "
+     "are "
+     "lower bounds and some objects look unreachable."},
+    {"compressed-cut-off", kPartial,
+     "The compressed file is damaged or ends before its end mark: everything before that point was "
+     "kept, everything after it is missing."},
+    {"no-end-record", kWarning,
+     "The file has no end mark although this kind of writer writes one: the writer was probably "
+     "stopped between two segments, then the objects it had not written yet are missing."},
+    {"record-length", kWarning,
+     "The length of a record does not fit its content: the part that made sense was used, names or "
+     "stack frames may be missing."},
+    {"segment-length-zero", kPartial,
+     "A heap record has length 0 but objects after it, as left by a JVM that died while writing "
+     "the "
+     "dump: they were read, objects not yet written are missing."},
+    {"segment-overrun", kWarning,
+     "An object crosses the end of its heap segment: its own length was trusted and reading went "
+     "on "
+     "behind it, objects near that place may be missing."},
+    {"unknown-record", kNote,
+     "Records of a kind that is not part of the format were skipped: the heap is not affected."},
+    {"unknown-sub-record", kPartial,
+     "The heap holds an entry of unknown kind: the rest of its segment could not be read and is "
+     "missing."},
+    {"bad-value-type", kPartial,
+     "A field or an array has an unknown value type: the rest of its segment could not be read and "
+     "is missing."},
+    {"duplicate-class", kWarning,
+     "A class is described more than once: the first description was used, the others ignored."},
+    {"duplicate-object", kWarning,
+     "An object appears more than once: the first one was used, the others ignored."},
+    {"missing-class", kWarning,
+     "Objects have a class that the dump does not describe: they are counted, but their fields and "
+     "so the references from them are unknown."},
+    {"class-name-missing", kWarning,
+     "Classes have no name in the dump: they are shown as unknown-class with their address and no "
+     "leak signature can recognize them."},
+    {"field-bytes-mismatch", kWarning,
+     "Objects have more or fewer bytes than the fields of their class: fields that fit were used, "
+     "references from the others are unknown."},
+    {"super-class-cycle", kWarning,
+     "The super classes of a class form a circle or end at a class that is not in the dump: "
+     "inherited fields beyond that point are unknown."},
+    {"dangling-reference", kNote,
+     "References lead to objects that are not in the dump and were ignored: class data archives of "
+     "the JVM and dead objects always cause some."},
+    {"dangling-root", kNote,
+     "GC roots name objects that are not in the dump and were ignored: a few are normal."},
+    {"several-heaps", kWarning,
+     "The file holds more than one heap dump: one was analyzed, the others are not part of the "
+     "result."},
+    {"trailing-bytes", kNote,
+     "Bytes that are no part of the dump follow its end and were ignored: the heap is not "
+     "affected."},
+}};
+
+}  // namespace
+
+const OddityInfo& Describe(Oddity oddity) { return kTable[static_cast<int>(oddity)]; }
+
+void ImportHealth::Count(Oddity oddity, std::uint64_t offset, std::uint64_t n) {
+  if (n == 0) return;
+  Entry& entry = counts_[static_cast<int>(oddity)];
+  entry.first_offset = entry.count == 0 ? offset : std::min(entry.first_offset, offset);
+  entry.count += n;
+}
+
+void ImportHealth::Merge(const ImportHealth& other) {
+  for (const Entry& entry : other.entries()) Count(entry.oddity, entry.first_offset, entry.count);
+  bytes_lost_ += other.bytes_lost_;
+}
+
+std::vector<ImportHealth::Entry> ImportHealth::entries() const {
+  std::vector<Entry> found;
+  for (int i = 0; i < kOddities; ++i) {
+    if (counts_[i].count == 0) continue;
+    found.push_back(counts_[i]);
+    found.back().oddity = static_cast<Oddity>(i);
+  }
+  std::stable_sort(found.begin(), found.end(), [](const Entry& a, const Entry& b) {
+    return Describe(a.oddity).severity > Describe(b.oddity).severity;
+  });
+  return found;
+}
+
+bool ImportHealth::partial() const {
+  for (int i = 0; i < kOddities; ++i) {
+    if (counts_[i].count != 0 && kTable[i].severity == kPartial) return true;
+  }
+  return false;
+}
+
+}  // namespace leaktrail::hprof

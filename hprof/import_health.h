@@ -1,0 +1,72 @@
+// What was odd in a dump, as counted data: each kind with its count, the offset of the first
+// occurrence and what it means for the result. Not thread-safe: one per worker, then Merge.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace leaktrail::hprof {
+
+enum class Oddity : std::uint8_t {
+  kCutOff,              // the file ends inside a record
+  kCompressedCutOff,    // the compressed input is damaged or ends before its end mark
+  kNoEndRecord,         // no HEAP_DUMP_END although the writer writes one
+  kRecordLength,        // a record length that does not fit its content
+  kSegmentLengthZero,   // heap record of length 0 with sub-records after it
+  kSegmentOverrun,      // a sub-record crosses the end of its segment
+  kUnknownRecord,       // unknown top-level tag, skipped by its length
+  kUnknownSubRecord,    // unknown sub-record tag: the rest of the segment is lost
+  kBadValueType,        // unknown value type: the rest of the segment is lost
+  kDuplicateClass,      // a second CLASS_DUMP for one id, ignored
+  kDuplicateObject,     // a second object with one id, ignored
+  kMissingClass,        // objects whose class has no CLASS_DUMP
+  kClassNameMissing,    // CLASS_DUMP without LOAD_CLASS or name string
+  kFieldBytesMismatch,  // instance bytes differ from what the class chain declares
+  kSuperClassCycle,     // super class chain cut at a repetition or a missing class
+  kDanglingReference,   // reference to an id that is not in the dump
+  kDanglingRoot,        // root that names an id that is not in the dump
+  kSeveralHeaps,        // more than one heap dump in the file; one was chosen
+  kTrailingBytes,       // bytes after the last whole record
+  kCount_,
+};
+
+enum class Severity : std::uint8_t { kNote, kWarning, kPartial };
+
+// What an oddity means; one constant table, in import_health.cc.
+struct OddityInfo {
+  absl::string_view id;       // stable, for JSON: "cut-off"
+  Severity severity;          // kPartial: objects of the heap are missing from the result
+  absl::string_view meaning;  // one sentence for people
+};
+const OddityInfo& Describe(Oddity oddity);
+
+class ImportHealth {
+ public:
+  struct Entry {
+    Oddity oddity;
+    std::uint64_t count;
+    std::uint64_t first_offset;  // file offset (of the uncompressed dump)
+  };
+
+  void Count(Oddity oddity, std::uint64_t offset, std::uint64_t n = 1);
+  void Merge(const ImportHealth& other);
+
+  std::uint64_t count(Oddity oddity) const { return counts_[static_cast<int>(oddity)].count; }
+  // Kinds with a count above zero, most severe first, then in the order of the enum.
+  std::vector<Entry> entries() const;
+  // True if objects are missing from the result.
+  bool partial() const;
+  // Bytes that the dump announces but that are missing or could not be read; Merge adds.
+  void set_bytes_lost(std::uint64_t bytes) { bytes_lost_ = bytes; }
+  std::uint64_t bytes_lost() const { return bytes_lost_; }
+
+ private:
+  std::array<Entry, static_cast<int>(Oddity::kCount_)> counts_ = {};
+  std::uint64_t bytes_lost_ = 0;
+};
+
+}  // namespace leaktrail::hprof
