@@ -31,7 +31,6 @@ absl::Status ChooseHeap(SnapshotData& data, int wanted) {
                      ", numbered from 0"));
   }
   data.heap = wanted < 0 ? heaps - 1 : wanted;
-  if (heaps > 1) data.health.Count(hprof::Oddity::kSeveralHeaps, 0, data.records.heaps.size());
   return absl::OkStatus();
 }
 

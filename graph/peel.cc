@@ -95,18 +95,18 @@ Bitmap Peel(const ObjectGraph& graph, const InDegrees& in_degrees, SizeColumn& s
             int threads) {
   Bitmap peeled(graph.objects);
   Sweeper sweeper(graph, in_degrees, sizes, peeled);
-  const std::uint64_t chunks = (graph.objects + kChunk - 1) / kChunk;
+  // One long stretch per thread, not many short ones: a chain is peeled from its end, and stops where
+  // the next stretch has not got so far yet.
+  const std::uint64_t stretch = (graph.objects / static_cast<std::uint64_t>(threads) / 64 + 1) * 64;
   for (int sweep = 0; sweep < kMostSweeps; ++sweep) {
     const bool upwards = sweep % 2 == 0;
     std::atomic<std::uint64_t> count{0};
-    ParallelFor(threads, chunks, 1, [&](std::uint64_t i, std::uint64_t, int) {
-      const std::uint64_t chunk = upwards ? i : chunks - 1 - i;
-      const auto begin = static_cast<std::uint32_t>(chunk * kChunk);
-      const auto end = static_cast<std::uint32_t>(
-          std::min<std::uint64_t>(graph.objects, (chunk + 1) * kChunk));
-      count += sweeper.Sweep(begin, end, upwards);
-    });
-    if (count < graph.objects / kWorthwhile + 1) break;
+    ParallelFor(threads, graph.objects, stretch,
+                [&](std::uint64_t begin, std::uint64_t end, int) {
+                  count += sweeper.Sweep(static_cast<std::uint32_t>(begin),
+                                         static_cast<std::uint32_t>(end), upwards);
+                });
+    if (sweep > 0 && count < graph.objects / kWorthwhile + 1) break;
   }
   return peeled;
 }

@@ -126,12 +126,14 @@ class Resolver {
     }
   }
 
+  // The boot loader never lets go of its classes. HotSpot writes roots for them, but none for its
+  // array classes; other writers (SA, JDK 5) write none at all.
   void AddBootClasses() {
-    if (has_sticky_) return;
     for (std::uint32_t c = 0; c < scan_.classes.size(); ++c) {
       const ClassInfo& info = scan_.classes[ClassIndex(c)];
+      if (has_sticky_ && info.kind == ClassKind::kInstance) continue;
       const bool boot = info.loader == 0 || NodeOf(scan_, info.loader) == References::kDangling;
-      if (!boot || info.kind != ClassKind::kInstance || info.synthetic) continue;
+      if (!boot || info.synthetic) continue;
       table_.roots.push_back({RootKind::kSystemClass, ObjectIndex(scan_.objects.count + c)});
     }
   }

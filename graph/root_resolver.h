@@ -17,8 +17,8 @@ struct RootTable {
   std::uint64_t records = 0;  // root records in the file
 };
 
-// Locals whose thread is in the dump become its locals, not roots. Where the file has no sticky
-// class roots, every class of the boot loader is a root. Objects that hang only on fields of
+// Locals whose thread is in the dump become its locals, not roots. The array classes of the boot
+// loader are roots, and where the file has no sticky class roots, all of its classes. Objects that hang only on fields of
 // java.lang.Class that HotSpot does not dump get a synthetic root. Roots and locals that name
 // unknown ids are counted.
 RootTable ResolveRoots(HeapScan& scan, const InDegrees& in_degrees,

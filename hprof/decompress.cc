@@ -133,7 +133,6 @@ absl::Status UnpackStreams(Stream& stream, Compression compression, UnpackTask& 
       progress = stream.Step(task, writer);
       if (!writer.full()) continue;
       if (absl::Status status = writer.Flush(); !status.ok()) return status;
-      if (progress == Progress::kNeedsInput) progress = Progress::kMore;
     }
     if (progress != Progress::kStreamEnd) {
       task.health.Count(Oddity::kCompressedCutOff, writer.total());
