@@ -26,9 +26,9 @@ absl::Status ChooseHeap(SnapshotData& data, int wanted) {
         data.file->path(), ".p0, .p1, ... beside it"));
   }
   if (wanted >= heaps) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(data.file->path(), ": no heap dump number ", wanted, "; the file has ", heaps,
-                     ", numbered from 0"));
+    return absl::InvalidArgumentError(absl::StrCat(data.file->path(), ": no heap dump number ",
+                                                   wanted, "; the file has ", heaps,
+                                                   ", numbered from 0"));
   }
   data.heap = wanted < 0 ? heaps - 1 : wanted;
   return absl::OkStatus();
@@ -63,8 +63,8 @@ void CountLevels(SnapshotData& data, int threads) {
     ForEachShallowSize(columns, data.scan.classes, *data.layout, static_cast<std::uint32_t>(begin),
                        static_cast<std::uint32_t>(end),
                        [&](std::uint32_t object, ClassIndex, std::uint64_t bytes) {
-                         Amount& amount = amounts[static_cast<std::size_t>(
-                             data.dominance.LevelOf(object))];
+                         Amount& amount =
+                             amounts[static_cast<std::size_t>(data.dominance.LevelOf(object))];
                          ++amount.objects;
                          amount.bytes += bytes;
                        });
@@ -134,15 +134,16 @@ absl::StatusOr<std::unique_ptr<Snapshot>> Snapshot::Build(std::unique_ptr<hprof:
   timings.Finish("sizes");
 
   // Roots, threads, implicit edges.
-  data->roots = ResolveRoots(data->scan, in_degrees, data->records, *data->file);
+  data->roots = ResolveRoots(data->scan, in_degrees, data->records, *data->file,
+                             data->health.partial() || data->scan.health.partial());
   IndexThreads(*data);
   data->graph = MakeObjectGraph(data->scan, data->roots, in_degrees, threads);
   timings.Finish("roots");
 
   // Reachability, dominators, retained sizes.
   progress("computing dominators", 0.45);
-  data->dominance = ComputeDominance(data->graph, std::move(in_degrees), std::move(sizes), threads,
-                                     timings);
+  data->dominance =
+      ComputeDominance(data->graph, std::move(in_degrees), std::move(sizes), threads, timings);
   CountLevels(*data, threads);
   timings.Finish("levels");
 

@@ -67,8 +67,7 @@ bool HasOnlyRootAbove(const ObjectGraph& graph, std::uint32_t node) {
 // Breadth-first from the tops, around one loader.
 class SearchAround {
  public:
-  SearchAround(const ObjectGraph& graph, std::uint32_t loader)
-      : seen_(graph.nodes()) {
+  SearchAround(const ObjectGraph& graph, std::uint32_t loader) : seen_(graph.nodes()) {
     const std::size_t most = kSmallSearch + graph.nodes() / kSearchShare;
     seen_.Set(loader);
     auto reach = [&](std::uint32_t node) {

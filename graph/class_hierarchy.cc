@@ -8,9 +8,9 @@ namespace {
 using hprof::Id;
 using hprof::Oddity;
 
-// Field bytes of one instance beyond which a super class chain is cut as hostile. The JVM's own
-// limit is lower: the instance size in words has to fit the layout helper.
-constexpr std::uint64_t kMaxInstanceBytes = std::uint64_t{1} << 28;
+// Field bytes of one instance beyond which a super class chain is cut as hostile: 32 classes with
+// as many longs as a class file can declare.
+constexpr std::uint64_t kMaxInstanceBytes = std::uint64_t{1} << 24;
 
 // Inherited reference offsets are stored per class: in real dumps some 5 for each declared
 // reference. Chains made to explode are cut at this factor.

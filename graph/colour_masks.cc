@@ -51,8 +51,7 @@ std::uint32_t JoinNodes::Number(std::uint32_t node) const {
 
 ColourMasks::ColourMasks(const Snapshot& snapshot, const JoinNodes& joins,
                          const DominatorChildren& children,
-                         std::span<const std::uint32_t> colour_of_class,
-                         std::uint32_t first_colour)
+                         std::span<const std::uint32_t> colour_of_class, std::uint32_t first_colour)
     : snapshot_(snapshot),
       joins_(joins),
       children_(children),

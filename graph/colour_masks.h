@@ -3,9 +3,9 @@
 // For every node, its mask: the colours that some path from the roots to it avoids, the node itself
 // included. What a set retains is what cannot be reached without its colour. If the immediate
 // dominator d of v refers to v directly, the mask of v is that of d without v's own colour; so
-// only the other nodes, the joins, need a propagation of masks along references. Masks of joins only
-// gain bits; when one does, the part of the dominator tree below it, down to the next joins, is
-// walked again. Cost: about one walk over the graph for 64 colours.
+// only the other nodes, the joins, need a propagation of masks along references. Masks of joins
+// only gain bits; when one does, the part of the dominator tree below it, down to the next joins,
+// is walked again. Cost: about one walk over the graph for 64 colours.
 #pragma once
 
 #include <array>

@@ -60,8 +60,8 @@ class DominanceBuilder {
   void FindStrong() {
     StrongGraph strong(graph_, skip_, result_.dominators);
     const std::uint64_t most = graph_.nodes() - result_.peeled.Count();
-    const DominatorTree tree = SemiNca(strong, most, graph_.MostEdges())
-                                   .Run(graph_.tops, [&] { timings_.NoteMemory(); });
+    const DominatorTree tree =
+        SemiNca(strong, most, graph_.MostEdges()).Run(graph_.tops, [&] { timings_.NoteMemory(); });
     result_.core = tree.count - 1;
     strong_count_ = tree.count;
     OrderNodes();

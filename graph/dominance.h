@@ -21,11 +21,11 @@ struct Dominance {
   static constexpr std::uint32_t kNone = 0xffffffff;  // unreachable
   static constexpr std::uint32_t kRoot = 0xfffffffe;  // only the virtual root
 
-  LargeArray<std::uint32_t> dominators;  // node -> node, kRoot or kNone
-  SizeColumn retained;                   // meaningless for unreachable nodes
-  Bitmap peeled;                         // objects whose dominator is their only referrer
+  LargeArray<std::uint32_t> dominators;    // node -> node, kRoot or kNone
+  SizeColumn retained;                     // meaningless for unreachable nodes
+  Bitmap peeled;                           // objects whose dominator is their only referrer
   std::array<Bitmap, kHeldLevels> levels;  // nodes held at each level
-  std::uint32_t core = 0;                // nodes that took part in the dominator computation
+  std::uint32_t core = 0;                  // nodes that took part in the dominator computation
 
   // 0..3, or kHeldLevels if the node is unreachable.
   int LevelOf(std::uint32_t node) const {

@@ -252,8 +252,8 @@ class ScanVisitor {
       return;
     }
     batch_.degrees.back() = References::kBig;
-    batch_.big_lists.push_back({static_cast<std::uint32_t>(batch_.ids.size() - 1),
-                                batch_.big_targets.size(), degree});
+    batch_.big_lists.push_back(
+        {static_cast<std::uint32_t>(batch_.ids.size() - 1), batch_.big_targets.size(), degree});
     Move(batch_.targets, start, batch_.big_targets);
     if (plan_.wide) Move(batch_.high_halves, start, batch_.big_high_halves);
   }
@@ -389,15 +389,18 @@ absl::StatusOr<HeapScan> ScanHeap(const hprof::DumpFile& file, const hprof::Reco
     scan.health = class_health;
     scan.classes = builder.Build(index, file, scan.health);
     scan.wide = wide;
-    const ScanPlan plan{file,    heap,    scan.classes, MakeHotClasses(scan.classes),
-                        id_size, options, wide,
-                        std::max<std::uint64_t>(1, bytes / kTypicalObjectBytes / kLayoutSamples)};
+    const ScanPlan plan{
+        file,         heap,
+        scan.classes, MakeHotClasses(scan.classes),
+        id_size,      options,
+        wide,         std::max<std::uint64_t>(1, bytes / kTypicalObjectBytes / kLayoutSamples)};
     ScanPublisher publisher(scan, bytes, heap.units.size(), id_size, options.references);
     ScanUnits(plan, publisher);
     if (publisher.too_many_objects()) {
       return absl::ResourceExhaustedError(
-          absl::StrCat(file.path(), ": more than 4,294,000,000 objects; this version cannot "
-                                    "analyze so many"));
+          absl::StrCat(file.path(),
+                       ": more than 4,294,000,000 objects; this version cannot "
+                       "analyze so many"));
     }
     const bool add_classes = !publisher.missing().empty() || !publisher.late_classes().empty();
     const bool widen = !wide && options.references && NeedsWide(publisher, scan);

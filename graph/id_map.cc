@@ -155,8 +155,7 @@ void IdMap::RankLines() {
 }
 
 // Sets the base of a line whose first object has `rank`; `run` moves along.
-void IdMap::PlaceLine(Line& line, std::uint64_t line_number, std::uint32_t rank,
-                      std::size_t& run) {
+void IdMap::PlaceLine(Line& line, std::uint64_t line_number, std::uint32_t rank, std::size_t& run) {
   line.base = rank;
   if (runs_.empty()) return;
   const std::uint64_t last_unit = (line_number + 1) * kBitsPerLine - 1;
@@ -191,8 +190,8 @@ void IdMap::SetIndex(hprof::Id id, std::uint32_t index) {
   const std::uint32_t bit = static_cast<std::uint32_t>((id >> 3) % kBitsPerLine);
   const std::uint64_t before = line->bits[bit >> 6] << (63 - (bit & 63));
   if (before >> 63 == 0) return;
-  order_[line->base + line->counts[bit >> 6] +
-         static_cast<std::uint32_t>(std::popcount(before)) - 1] = index;
+  order_[line->base + line->counts[bit >> 6] + static_cast<std::uint32_t>(std::popcount(before)) -
+         1] = index;
 }
 
 hprof::Id IdMap::Next(hprof::Id id) const {

@@ -1,13 +1,13 @@
 // Object id -> object index: a rank bitmap with one bit per 8 bytes of heap.
 //
-// The bits stand in lines of 64 bytes: six words of 64 bits, the count of bits before each word, and
-// the index of the line's first object; so a lookup touches one cache line (and one entry of the
-// block directory). Blocks of lines exist only where objects are. Where the file holds the objects
-// in address order, index and rank differ by a constant over long stretches, and the line holds
-// the index outright; where it does not (ZGC, Shenandoah), `order_` maps rank to index.
-// Cost: about 1.1 bytes per object in a dense heap, 4-7 ns per lookup with prefetch; 4 bytes per
-// object more where the file is not in address order. Ids that are no multiple of 8, and ids so
-// scattered that blocks would waste memory, go to a hash map.
+// The bits stand in lines of 64 bytes: six words of 64 bits, the count of bits before each word,
+// and the index of the line's first object; so a lookup touches one cache line (and one entry of
+// the block directory). Blocks of lines exist only where objects are. Where the file holds the
+// objects in address order, index and rank differ by a constant over long stretches, and the line
+// holds the index outright; where it does not (ZGC, Shenandoah), `order_` maps rank to index. Cost:
+// about 1.1 bytes per object in a dense heap, 4-7 ns per lookup with prefetch; 4 bytes per object
+// more where the file is not in address order. Ids that are no multiple of 8, and ids so scattered
+// that blocks would waste memory, go to a hash map.
 #pragma once
 
 #include <array>
@@ -57,7 +57,8 @@ class IdMap {
       if (before >> 63) {
         const std::uint32_t rank =
             line->base + line->counts[word] + static_cast<std::uint32_t>(std::popcount(before)) - 1;
-        if (line->counts[0] != 0) [[unlikely]] return FindIrregular(rank - kIrregular);
+        if (line->counts[0] != 0) [[unlikely]]
+          return FindIrregular(rank - kIrregular);
         return order_.data() == nullptr ? rank : order_[rank];
       }
     }

@@ -75,7 +75,8 @@ class References {
   // The references of `object`, which stands in `block`.
   std::span<const std::uint32_t> Of(std::uint32_t object) const {
     const std::uint8_t degree = degrees[object];
-    if (degree == kBig) [[unlikely]] return OfBig(object);
+    if (degree == kBig) [[unlikely]]
+      return OfBig(object);
     const std::uint32_t in_block = object & (ObjectBlock::kObjects - 1);
     const std::uint64_t start = blocks[object >> ObjectBlock::kShift].first_reference +
                                 SumOfDegrees(&degrees[object - in_block], in_block);

@@ -30,11 +30,11 @@ struct ObjectGraph {
   const ObjectColumns* columns = nullptr;
   const ClassTable* table = nullptr;
   ExtraEdges extra;
-  Bitmap has_extra;                     // objects with extra edges
-  std::vector<ClassEdge> class_edges;   // by class
+  Bitmap has_extra;                    // objects with extra edges
+  std::vector<ClassEdge> class_edges;  // by class
   // For dominators: nodes that are known to stand directly below the virtual root (GC roots, and
-  // classes shown to have no other dominator), and objects that must not be peeled because they have
-  // edges beside their references, or referents.
+  // classes shown to have no other dominator), and objects that must not be peeled because they
+  // have edges beside their references, or referents.
   std::vector<std::uint32_t> tops;
   Bitmap is_top;
   Bitmap special;

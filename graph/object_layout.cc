@@ -38,8 +38,11 @@ std::uint32_t StaticBytes(const ClassTable& classes, ClassIndex c, std::uint32_t
 
 std::string Describe(const LayoutParameters& parameters) {
   if (parameters.declared_sizes) return "instance sizes as declared in the dump (Android)";
-  return absl::StrCat(parameters.header, "-byte headers, ",
-                      parameters.reference == 4 ? "compressed" : "8-byte", " references, ",
+  const bool narrow_jvm = parameters.header == 8 && !parameters.packed_array_header;
+  const absl::string_view references = parameters.reference == 8 ? "8-byte"
+                                       : narrow_jvm              ? "4-byte"
+                                                                 : "compressed";
+  return absl::StrCat(parameters.header, "-byte headers, ", references, " references, ",
                       parameters.alignment, "-byte alignment, ",
                       parameters.fill_holes ? "JDK 15+" : "JDK 14 or older", " field layout");
 }

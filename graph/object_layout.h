@@ -32,7 +32,8 @@ struct LayoutParameters {
 std::string Describe(const LayoutParameters& parameters);
 
 // What the id distances say: the smallest distance from an object to the next higher id, per class
-// of instances and per (array element size, length). Collected from a sample of the dump.
+// and array length. Collected from a sample of the dump. Not thread-safe: one per worker, then
+// Merge.
 class LayoutEvidence {
  public:
   // One object: its class, array length (0 for instances), and the distance to the next higher id

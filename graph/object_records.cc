@@ -49,8 +49,7 @@ class Finder {
 }  // namespace
 
 ObjectRecord FindRecord(const hprof::DumpFile& file, const hprof::HeapExtent& extent,
-                        std::uint32_t id_size, const ObjectColumns& columns,
-                        std::uint32_t object) {
+                        std::uint32_t id_size, const ObjectColumns& columns, std::uint32_t object) {
   const ObjectBlock& block = columns.references.blocks[object >> ObjectBlock::kShift];
   Finder finder(id_size, object & (ObjectBlock::kObjects - 1));
   hprof::UnitWindow window(file, std::size_t{1} << 14);

@@ -20,7 +20,6 @@ struct ObjectRecord {
 
 // Walks from the sampled place of the object's block over at most 63 records.
 ObjectRecord FindRecord(const hprof::DumpFile& file, const hprof::HeapExtent& extent,
-                        std::uint32_t id_size, const ObjectColumns& columns,
-                        std::uint32_t object);
+                        std::uint32_t id_size, const ObjectColumns& columns, std::uint32_t object);
 
 }  // namespace leaktrail::graph

@@ -52,8 +52,8 @@ class Sweeper {
  private:
   std::uint64_t SweepBlock(std::uint32_t begin, std::uint32_t end, bool upwards) {
     const std::uint64_t w = begin / 64;
-    std::uint64_t candidates = ~(graph_.special.word(w) | graph_.is_top.word(w) | many_.word(w) |
-                                 peeled_.word(w));
+    std::uint64_t candidates =
+        ~(graph_.special.word(w) | graph_.is_top.word(w) | many_.word(w) | peeled_.word(w));
     if (end - begin < 64) candidates &= (std::uint64_t{1} << (end - begin)) - 1;
     if (candidates == 0) return 0;
     const References& references = graph_.columns->references;
@@ -91,21 +91,19 @@ class Sweeper {
 
 }  // namespace
 
-Bitmap Peel(const ObjectGraph& graph, const InDegrees& in_degrees, SizeColumn& sizes,
-            int threads) {
+Bitmap Peel(const ObjectGraph& graph, const InDegrees& in_degrees, SizeColumn& sizes, int threads) {
   Bitmap peeled(graph.objects);
   Sweeper sweeper(graph, in_degrees, sizes, peeled);
-  // One long stretch per thread, not many short ones: a chain is peeled from its end, and stops where
-  // the next stretch has not got so far yet.
+  // One long stretch per thread, not many short ones: a chain is peeled from its end, and stops
+  // where the next stretch has not got so far yet.
   const std::uint64_t stretch = (graph.objects / static_cast<std::uint64_t>(threads) / 64 + 1) * 64;
   for (int sweep = 0; sweep < kMostSweeps; ++sweep) {
     const bool upwards = sweep % 2 == 0;
     std::atomic<std::uint64_t> count{0};
-    ParallelFor(threads, graph.objects, stretch,
-                [&](std::uint64_t begin, std::uint64_t end, int) {
-                  count += sweeper.Sweep(static_cast<std::uint32_t>(begin),
-                                         static_cast<std::uint32_t>(end), upwards);
-                });
+    ParallelFor(threads, graph.objects, stretch, [&](std::uint64_t begin, std::uint64_t end, int) {
+      count += sweeper.Sweep(static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end),
+                             upwards);
+    });
     if (sweep > 0 && count < graph.objects / kWorthwhile + 1) break;
   }
   return peeled;

@@ -1,8 +1,8 @@
 // Peeling: folding private subtrees into their owners before the dominator computation.
 //
-// An object is private if it has at most one incoming edge, is no root, and all that it refers to is
-// private too (or a root, whose dominator is known). The dominator of a private object is its only
-// referrer, and its retained size the sum over its subtree; what remains is the core.
+// An object is private if it has at most one incoming edge, is no root, and all that it refers to
+// is private too (or a root, whose dominator is known). The dominator of a private object is its
+// only referrer, and its retained size the sum over its subtree; what remains is the core.
 #pragma once
 
 #include "graph/bitmap.h"

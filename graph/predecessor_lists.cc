@@ -37,7 +37,8 @@ void PredecessorLists::SortBucket(std::uint32_t b) {
   ForEach(bucket, [&](std::uint32_t low, std::uint32_t) { ++starts_[low + 1]; });
   std::partial_sum(starts_.begin(), starts_.end(), starts_.begin());
   sources_.resize(starts_.back());
-  ForEach(bucket, [&](std::uint32_t low, std::uint32_t source) { sources_[starts_[low]++] = source; });
+  ForEach(bucket,
+          [&](std::uint32_t low, std::uint32_t source) { sources_[starts_[low]++] = source; });
   // Filling moved each start to the next one's place.
   for (std::size_t low = starts_.size() - 1; low > 0; --low) starts_[low] = starts_[low - 1];
   starts_[0] = 0;

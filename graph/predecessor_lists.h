@@ -2,9 +2,9 @@
 // while the depth-first search runs and asked for once, in descending order of the target.
 //
 // Edges are kept in buckets by target, 4 bytes each (16 bits of target, 16 bits of distance to the
-// bucket's previous source; sources come in ascending order), and sorted bucket by bucket when their
-// turn comes; then their memory is given back. So neither collecting nor asking makes random accesses
-// over the whole graph.
+// bucket's previous source; sources come in ascending order), and sorted bucket by bucket when
+// their turn comes; then their memory is given back. So neither collecting nor asking makes random
+// accesses over the whole graph.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,7 @@ class PredecessorLists {
  public:
   // `most_edges` bounds the number of calls to Add, `most_targets` the targets.
   PredecessorLists(std::uint64_t most_edges, std::uint64_t most_targets)
-      : entries_(2 * most_edges +
-                 kChunkEntries * ((most_targets >> kBucketShift) + 2)) {}
+      : entries_(2 * most_edges + kChunkEntries * ((most_targets >> kBucketShift) + 2)) {}
 
   // `source` must not be smaller than in earlier calls.
   void Add(std::uint32_t target, std::uint32_t source) {

@@ -18,8 +18,7 @@ std::vector<std::uint64_t> RetainedByColour(const Snapshot& snapshot,
   const JoinNodes joins(snapshot);
   const DominatorChildren children(snapshot.data().dominance, snapshot.node_count());
   for (std::uint32_t first = 0; first < colours; first += 64) {
-    const auto batch =
-        ColourMasks(snapshot, joins, children, colour_of_class, first).Retained();
+    const auto batch = ColourMasks(snapshot, joins, children, colour_of_class, first).Retained();
     std::copy_n(batch.begin(), std::min(64u, colours - first), retained.begin() + first);
   }
   return retained;

@@ -98,8 +98,7 @@ class Resolver {
   void AddThreads() {
     for (const RawRoot& raw : scan_.roots) {
       if (raw.tag != HeapTag::kRootThreadObject) continue;
-      const bool is_new =
-          by_serial_.try_emplace(raw.thread_serial, table_.threads.size()).second;
+      const bool is_new = by_serial_.try_emplace(raw.thread_serial, table_.threads.size()).second;
       if (!is_new) continue;
       ThreadInfo thread;
       thread.serial = raw.thread_serial;
@@ -138,6 +137,25 @@ class Resolver {
     }
   }
 
+  // HotSpot up to JDK 21 writes the roots last. Without any, what is most likely to be held by one
+  // stands in: threads, class loaders, and what nothing in the dump refers to.
+  void AddAssumedRoots(const InDegrees& in_degrees) {
+    if (!scan_.roots.empty()) return;
+    scan_.health.Count(Oddity::kRootsMissing, 0);
+    std::vector<std::uint8_t> is_root_class(scan_.classes.size());
+    for (std::uint32_t c = 0; c < scan_.classes.size(); ++c) {
+      for (const ClassIndex holder :
+           {scan_.classes.java_lang_thread, scan_.classes.java_lang_class_loader}) {
+        is_root_class[c] |= holder.valid() && scan_.classes.IsSubclass(ClassIndex(c), holder);
+      }
+    }
+    for (std::uint32_t o = 0; o < scan_.objects.count; ++o) {
+      if (is_root_class[scan_.objects.classes[o].value()] || in_degrees.none(o)) {
+        table_.roots.push_back({RootKind::kAssumed, ObjectIndex(o)});
+      }
+    }
+  }
+
   // Class.classValueMap, Class.annotationData and Class.reflectionData (a soft reference) are not
   // in the dump: what has no other holder is held by a class.
   void AddClassInternals(const InDegrees& in_degrees) {
@@ -165,10 +183,9 @@ class Resolver {
     auto key = [](const Root& root) { return std::pair(root.object.value(), root.kind); };
     std::sort(table_.roots.begin(), table_.roots.end(),
               [&](const Root& a, const Root& b) { return key(a) < key(b); });
-    table_.roots.erase(
-        std::unique(table_.roots.begin(), table_.roots.end(),
-                    [&](const Root& a, const Root& b) { return key(a) == key(b); }),
-        table_.roots.end());
+    table_.roots.erase(std::unique(table_.roots.begin(), table_.roots.end(),
+                                   [&](const Root& a, const Root& b) { return key(a) == key(b); }),
+                       table_.roots.end());
     table_.records = scan_.roots.size();
     scan_.roots = {};
     return std::move(table_);
@@ -184,8 +201,7 @@ class Resolver {
     return ObjectIndex(node);
   }
   static std::int32_t FrameOf(const RawRoot& raw) {
-    const bool has_frame =
-        raw.tag == HeapTag::kRootJavaFrame || raw.tag == HeapTag::kRootJniLocal;
+    const bool has_frame = raw.tag == HeapTag::kRootJavaFrame || raw.tag == HeapTag::kRootJniLocal;
     return has_frame ? static_cast<std::int32_t>(raw.number) : -1;
   }
   static void AddLocal(ThreadInfo& thread, Local local) {
@@ -225,6 +241,8 @@ absl::string_view Name(RootKind kind) {
       return "thread block";
     case RootKind::kVmInternal:
       return "VM internal";
+    case RootKind::kAssumed:
+      return "assumed root";
     case RootKind::kClassInternals:
       return "class internals";
     default:
@@ -232,13 +250,14 @@ absl::string_view Name(RootKind kind) {
   }
 }
 
-RootTable ResolveRoots(HeapScan& scan, const InDegrees& in_degrees,
-                       const hprof::RecordIndex& index, const hprof::DumpFile& file) {
+RootTable ResolveRoots(HeapScan& scan, const InDegrees& in_degrees, const hprof::RecordIndex& index,
+                       const hprof::DumpFile& file, bool cut_off) {
   Resolver resolver(scan, index, file);
   resolver.AddThreads();
   resolver.AddRoots();
   resolver.AddBootClasses();
   resolver.AddClassInternals(in_degrees);
+  if (cut_off) resolver.AddAssumedRoots(in_degrees);
   return resolver.Finish();
 }
 

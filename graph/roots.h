@@ -14,17 +14,18 @@ namespace leaktrail::graph {
 // Kinds as in the format, strongest claim to be the explanation first: an object with several roots
 // shows the first of them.
 enum class RootKind : std::uint8_t {
-  kThread,         // ROOT_THREAD_OBJ
-  kSystemClass,    // ROOT_STICKY_CLASS, and boot classes where the file has no sticky roots
+  kThread,       // ROOT_THREAD_OBJ
+  kSystemClass,  // ROOT_STICKY_CLASS, and boot classes where the file has no sticky roots
   kJniGlobal,
   kMonitor,
-  kJavaFrame,      // of a thread that is not in the dump; else the local belongs to its thread
-  kJniLocal,       // likewise
+  kJavaFrame,  // of a thread that is not in the dump; else the local belongs to its thread
+  kJniLocal,   // likewise
   kNativeStack,
   kThreadBlock,
-  kVmInternal,     // Android: interned string, debugger, VM internal, ...
+  kVmInternal,  // Android: interned string, debugger, VM internal, ...
   kUnknown,
-  kClassInternals, // synthetic: held by fields of java.lang.Class that HotSpot never dumps
+  kAssumed,         // stands in for roots that the cut-off dump does not hold
+  kClassInternals,  // synthetic: held by fields of java.lang.Class that HotSpot never dumps
   kCount_,
 };
 absl::string_view Name(RootKind kind);  // "thread", "system class", "JNI global", ...
@@ -44,8 +45,8 @@ struct StackFrame {
 // An object held by a frame of a thread (or by its native frames).
 struct Local {
   ObjectIndex object;
-  RootKind kind;             // kJavaFrame, kJniLocal, kNativeStack or kThreadBlock
-  std::int32_t frame = -1;   // into ThreadInfo::frames; -1: none
+  RootKind kind;            // kJavaFrame, kJniLocal, kNativeStack or kThreadBlock
+  std::int32_t frame = -1;  // into ThreadInfo::frames; -1: none
 };
 
 struct ThreadInfo {

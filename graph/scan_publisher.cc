@@ -33,8 +33,7 @@ ScanPublisher::ScanPublisher(HeapScan& scan, std::uint64_t bytes, std::size_t un
   columns.classes = ClassColumn(objects, scan.classes.size() > 0xffff);
   columns.array_lengths = LargeArray<std::uint32_t>(objects);
   columns.references.degrees = LargeArray<std::uint8_t>(references ? objects : 0);
-  columns.references.blocks =
-      LargeArray<ObjectBlock>((objects >> ObjectBlock::kShift) + 1);
+  columns.references.blocks = LargeArray<ObjectBlock>((objects >> ObjectBlock::kShift) + 1);
   columns.references.targets = LargeArray<std::uint32_t>(targets);
   columns.references.big_targets = LargeArray<std::uint32_t>(targets);
   if (scan.wide) {
@@ -124,7 +123,7 @@ void ScanPublisher::CopyBlocks(const UnitBatch& batch, const Place& place) {
     const std::uint32_t object = place.object + static_cast<std::uint32_t>(i);
     if (object % ObjectBlock::kObjects == 0) {
       scan_.objects.references.blocks[object >> ObjectBlock::kShift] = {batch.offsets[i], target,
-                                                                       array};
+                                                                        array};
     }
     if (batch.degrees[i] != References::kBig) target += batch.degrees[i];
     array += is_array_[batch.classes[i]];

@@ -37,11 +37,10 @@ SizeColumn MakeShallowSizes(const ObjectColumns& columns, const ClassTable& clas
   SizeColumn sizes(columns.count + classes.size(), TotalBytes(columns, classes, layout, threads),
                    shift);
   ParallelFor(threads, columns.count, kChunk, [&](std::uint64_t begin, std::uint64_t end, int) {
-    ForEachShallowSize(columns, classes, layout, static_cast<std::uint32_t>(begin),
-                       static_cast<std::uint32_t>(end),
-                       [&](std::uint32_t o, ClassIndex, std::uint64_t bytes) {
-                         sizes.Set(o, bytes);
-                       });
+    ForEachShallowSize(
+        columns, classes, layout, static_cast<std::uint32_t>(begin),
+        static_cast<std::uint32_t>(end),
+        [&](std::uint32_t o, ClassIndex, std::uint64_t bytes) { sizes.Set(o, bytes); });
   });
   for (std::uint32_t c = 0; c < classes.size(); ++c) {
     sizes.Set(columns.count + c, MirrorBytes(classes, layout, ClassIndex(c)));

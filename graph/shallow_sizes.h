@@ -10,12 +10,11 @@
 
 namespace leaktrail::graph {
 
-// Visits the objects [begin, end) in order: f(object, class, shallow bytes). `begin` is a multiple of
-// ObjectBlock::kObjects.
+// Visits the objects [begin, end) in order: f(object, class, shallow bytes). `begin` is a multiple
+// of ObjectBlock::kObjects.
 template <typename F>
 void ForEachShallowSize(const ObjectColumns& columns, const ClassTable& classes,
-                        const ObjectLayout& layout, std::uint32_t begin, std::uint32_t end,
-                        F&& f) {
+                        const ObjectLayout& layout, std::uint32_t begin, std::uint32_t end, F&& f) {
   if (begin >= end) return;
   std::uint32_t array = columns.references.blocks[begin >> ObjectBlock::kShift].first_array;
   for (std::uint32_t o = begin; o < end; ++o) {

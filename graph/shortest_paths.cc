@@ -12,8 +12,7 @@ constexpr std::uint32_t kRootObject = 0xfffffffe;
 
 class BreadthFirst {
  public:
-  BreadthFirst(const SnapshotData& data, Reachability weakest,
-               std::vector<std::uint32_t>& parents)
+  BreadthFirst(const SnapshotData& data, Reachability weakest, std::vector<std::uint32_t>& parents)
       : data_(data), weakest_(static_cast<int>(weakest)), parents_(parents) {}
 
   // Ends early when all of `wanted`, if there are any, have been reached.
@@ -63,7 +62,8 @@ class BreadthFirst {
     });
   }
 
-  // The way to an object's parent runs over four cache misses: start them early, one after the other.
+  // The way to an object's parent runs over four cache misses: start them early, one after the
+  // other.
   void Prefetch(const std::vector<std::uint32_t>& nodes, std::size_t i) const {
     const References& references = data_.scan.objects.references;
     auto object_at = [&](std::size_t ahead) {

@@ -10,8 +10,8 @@ namespace leaktrail::graph {
 class SizeColumn {
  public:
   SizeColumn() = default;
-  // `total`: the sum of all sizes, in bytes, which no size exceeds; `shift`: all sizes are multiples
-  // of 1 << shift bytes.
+  // `total`: the sum of all sizes, in bytes, which no size exceeds; `shift`: all sizes are
+  // multiples of 1 << shift bytes.
   SizeColumn(std::uint32_t nodes, std::uint64_t total, int shift)
       : shift_(shift), wide_((total >> shift) >> 32 != 0) {
     if (wide_) {

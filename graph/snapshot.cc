@@ -119,9 +119,9 @@ void Snapshot::ForEachObject(
 std::span<const Root> Snapshot::roots() const { return data_->roots.roots; }
 
 std::optional<RootKind> Snapshot::RootKindOf(ObjectIndex o) const {
-  const auto root = std::lower_bound(
-      data_->roots.roots.begin(), data_->roots.roots.end(), o,
-      [](const Root& r, ObjectIndex object) { return r.object < object; });
+  const auto root =
+      std::lower_bound(data_->roots.roots.begin(), data_->roots.roots.end(), o,
+                       [](const Root& r, ObjectIndex object) { return r.object < object; });
   if (root == data_->roots.roots.end() || root->object != o) return std::nullopt;
   return root->kind;
 }

@@ -31,9 +31,9 @@ inline constexpr int kReachabilityLevels = 5;
 absl::string_view Name(Reachability level);  // "strong", "soft", "finalizer", "weak", "unreachable"
 
 struct BuildOptions {
-  int threads = 0;               // 0: as many as the machine has
-  bool strong_referents = false; // treat every referent as an ordinary reference
-  int heap = -1;                 // which heap dump of the file; -1: the last
+  int threads = 0;                // 0: as many as the machine has
+  bool strong_referents = false;  // treat every referent as an ordinary reference
+  int heap = -1;                  // which heap dump of the file; -1: the last
   std::function<void(absl::string_view phase, double share)> progress;  // may be empty
 };
 
@@ -46,13 +46,23 @@ struct Amount {
 // A reference with the name by which its owner holds it.
 struct NamedReference {
   ObjectIndex target;
-  std::string name;        // field name; "" for array elements and implicit references
-  std::int64_t index = -1; // array index
+  std::string name;         // field name; "" for array elements and implicit references
+  std::int64_t index = -1;  // array index
   enum class Kind : std::uint8_t {
-    kField, kStatic, kElement, kLocal, kSuper, kLoader, kDefinedClass, kClass, kElementClass,
-    kSigners, kProtectionDomain, kReferent
+    kField,
+    kStatic,
+    kElement,
+    kLocal,
+    kSuper,
+    kLoader,
+    kDefinedClass,
+    kClass,
+    kElementClass,
+    kSigners,
+    kProtectionDomain,
+    kReferent
   } kind = Kind::kField;
-  std::int32_t frame = -1; // kLocal: into the thread's frames
+  std::int32_t frame = -1;  // kLocal: into the thread's frames
 };
 
 // One decoded field of an instance, or a static of a class.
@@ -103,15 +113,15 @@ class Snapshot {
   ObjectIndex LoaderOf(ClassIndex c) const;
 
   // --- nodes. O(1) unless stated.
-  ClassIndex ClassOf(ObjectIndex o) const;            // java.lang.Class for mirrors
-  std::uint64_t ShallowSize(ObjectIndex o) const;     // arrays: tens of nanoseconds
-  std::uint64_t RetainedSize(ObjectIndex o) const;    // 0 if unreachable; exact
+  ClassIndex ClassOf(ObjectIndex o) const;          // java.lang.Class for mirrors
+  std::uint64_t ShallowSize(ObjectIndex o) const;   // arrays: tens of nanoseconds
+  std::uint64_t RetainedSize(ObjectIndex o) const;  // 0 if unreachable; exact
   // None: the virtual root, or o is unreachable.
   ObjectIndex ImmediateDominator(ObjectIndex o) const;
   Reachability LevelOf(ObjectIndex o) const;
-  std::uint32_t ArrayLength(ObjectIndex o) const;     // 0 for non-arrays
-  hprof::Id IdOf(ObjectIndex o) const;                // reads the file
-  ObjectIndex Find(hprof::Id id) const;               // none if the id is not in the dump
+  std::uint32_t ArrayLength(ObjectIndex o) const;  // 0 for non-arrays
+  hprof::Id IdOf(ObjectIndex o) const;             // reads the file
+  ObjectIndex Find(hprof::Id id) const;            // none if the id is not in the dump
 
   // Calls fn for every outgoing reference that takes part in the graph, implicit ones included (to
   // its class, locals of a thread, classes of a loader, ...), without names, in no order that means
@@ -121,11 +131,10 @@ class Snapshot {
   std::vector<NamedReference> NamedReferences(ObjectIndex o) const;
 
   // Visits all objects in index order, fast: fn(o, class, shallow size).
-  void ForEachObject(
-      absl::FunctionRef<void(ObjectIndex, ClassIndex, std::uint64_t)> fn) const;
+  void ForEachObject(absl::FunctionRef<void(ObjectIndex, ClassIndex, std::uint64_t)> fn) const;
 
   // --- values, from the file
-  std::vector<FieldValue> Fields(ObjectIndex o) const;       // instance fields, or statics of a class
+  std::vector<FieldValue> Fields(ObjectIndex o) const;  // instance fields, or statics of a class
   std::optional<std::uint64_t> FieldBits(ObjectIndex o, absl::string_view name) const;
   ObjectIndex FieldReference(ObjectIndex o, absl::string_view name) const;  // none: null or absent
   // Content of a java.lang.String as UTF-8, at most max_bytes of it. SECRET unless --show-strings.

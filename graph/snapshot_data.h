@@ -17,9 +17,7 @@ class SnapshotData {
   SnapshotData(std::unique_ptr<hprof::DumpFile> dump, hprof::RecordIndex index)
       : file(std::move(dump)), records(std::move(index)) {}
 
-  const hprof::HeapExtent& extent() const {
-    return records.heaps[static_cast<std::size_t>(heap)];
-  }
+  const hprof::HeapExtent& extent() const { return records.heaps[static_cast<std::size_t>(heap)]; }
 
   // Calls f(target) for every edge that takes part in the graph: see Snapshot::ForEachReference.
   template <typename F>

@@ -30,6 +30,13 @@ void AppendUtf8(std::uint32_t code, std::string& text) {
   }
 }
 
+// Cuts before the character that crosses the limit.
+void CutTo(std::size_t max_bytes, std::string& text) {
+  if (text.size() <= max_bytes) return;
+  while (max_bytes > 0 && (static_cast<unsigned char>(text[max_bytes]) & 0xc0) == 0x80) --max_bytes;
+  text.resize(max_bytes);
+}
+
 bool IsHighSurrogate(std::uint32_t unit) { return (unit & 0xfc00) == 0xd800; }
 bool IsLowSurrogate(std::uint32_t unit) { return (unit & 0xfc00) == 0xdc00; }
 
@@ -62,9 +69,9 @@ class Utf16Decoder {
 
 }  // namespace
 
-// JDK 9+: byte[] value with a coder (0 Latin-1, 1 UTF-16 in the byte order of the machine that wrote
-// the dump: little-endian on all common ones). Before: char[] value, with offset and count until
-// JDK 7u6.
+// JDK 9+: byte[] value with a coder (0 Latin-1, 1 UTF-16 in the byte order of the machine that
+// wrote the dump: little-endian on all common ones). Before: char[] value, with offset and count
+// until JDK 7u6.
 std::optional<std::string> Snapshot::StringValue(ObjectIndex o, std::size_t max_bytes) const {
   if (!o.valid() || MirroredClass(o).valid() || ClassOf(o) != classes().java_lang_string) {
     return std::nullopt;
@@ -73,14 +80,19 @@ std::optional<std::string> Snapshot::StringValue(ObjectIndex o, std::size_t max_
   if (!value.valid() || MirroredClass(value).valid()) return std::nullopt;
   const ClassInfo& array = classes()[ClassOf(value)];
   if (array.kind != ClassKind::kPrimitiveArray) return std::nullopt;
-  const ObjectRecord record = FindRecord(file(), data_->extent(), classes().id_size(),
-                                         data_->scan.objects, value.value());
+  const ObjectRecord record =
+      FindRecord(file(), data_->extent(), classes().id_size(), data_->scan.objects, value.value());
   const bool chars = array.element_type == ValueType::kChar;
   const bool utf16 = chars || FieldBits(o, "coder").value_or(0) == 1;
-  const std::uint64_t first = chars ? FieldBits(o, "offset").value_or(0) : 0;
-  std::uint64_t bytes = record.length * (chars ? 2 : 1);
-  if (const auto count = FieldBits(o, "count"); chars && count.has_value()) bytes = *count * 2;
-  bytes = std::min<std::uint64_t>(bytes, max_bytes);
+  // In code units; what the fields say may lie outside of the array.
+  std::uint64_t first = chars ? FieldBits(o, "offset").value_or(0) : 0;
+  first = std::min<std::uint64_t>(first, record.length);
+  std::uint64_t units = record.length / (utf16 && !chars ? 2 : 1) - first;
+  if (const auto count = FieldBits(o, "count"); chars && count.has_value()) {
+    units = std::min(units, *count);
+  }
+  // Every unit becomes at least one byte.
+  const std::uint64_t bytes = std::min<std::uint64_t>(units, max_bytes) * (utf16 ? 2 : 1);
   std::vector<std::byte> scratch;
   const std::uint64_t at = record.values + 2 * first;
   Cursor cursor(file().View(at, bytes, scratch), at, classes().id_size());
@@ -96,6 +108,7 @@ std::optional<std::string> Snapshot::StringValue(ObjectIndex o, std::size_t max_
     }
   }
   decoder.Finish();
+  CutTo(max_bytes, text);
   return text;
 }
 

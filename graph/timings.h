@@ -12,8 +12,8 @@ namespace leaktrail::graph {
 struct PhaseTiming {
   std::string name;
   double wall_seconds;
-  double cpu_seconds;              // user and system, all threads
-  std::uint64_t anonymous_bytes;   // peak anonymous memory of the process up to the phase's end
+  double cpu_seconds;             // user and system, all threads
+  std::uint64_t anonymous_bytes;  // peak anonymous memory of the process up to the phase's end
 };
 
 // Not thread-safe.

@@ -9,8 +9,8 @@
 namespace leaktrail::graph {
 namespace {
 
-// The graph of one level. Nodes below graph.nodes() are those of the level; above stand the nodes of
-// the stronger levels' dominator tree on the way to the level's first References ("ancestors").
+// The graph of one level. Nodes below graph.nodes() are those of the level; above stand the nodes
+// of the stronger levels' dominator tree on the way to the level's first References ("ancestors").
 class LevelGraph {
  public:
   LevelGraph(const ObjectGraph& graph, const Bitmap& skip, const Bitmap& stronger, int level,
@@ -104,7 +104,7 @@ class LevelGraph {
   const Bitmap& skip_;
   const Bitmap& stronger_;
   const int level_;
-  LargeArray<std::uint32_t>& numbers_;  // of stronger nodes: dominators
+  LargeArray<std::uint32_t>& numbers_;           // of stronger nodes: dominators
   std::vector<std::uint32_t> visited_ = {0, 0};  // each is asked once, in order, for its successors
   std::vector<std::uint32_t> ancestors_;
   std::vector<std::uint32_t> ancestor_numbers_;

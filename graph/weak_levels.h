@@ -11,8 +11,8 @@ namespace leaktrail::graph {
 
 // Finds the nodes held at `level` (1..3) but at no stronger one, sets their dominators and their
 // bits in dominance.levels, and returns them in depth-first order: dominators before dominated.
-// `stronger` has the bits of all stronger levels; `skip` those of peeled objects and roots. Nodes not
-// reached yet must have 0 as their dominator.
+// `stronger` has the bits of all stronger levels; `skip` those of peeled objects and roots. Nodes
+// not reached yet must have 0 as their dominator.
 //
 // The stronger part of the graph is stood in for by its dominator tree, which has the same
 // dominators; of that only the paths to the References that start the level are looked at. So the

@@ -36,6 +36,7 @@ class ChunkWriter {
     }
     task_.produced += bytes.size();
     filled_ = 0;
+    task_.forget(task_.consumed);
     return task_.output.WriteAt(place, bytes);
   }
 

@@ -22,6 +22,8 @@ struct UnpackTask {
   // Asked once, with the first bytes that come out (at least kHeadSize if there are so many),
   // before anything is written; its error ends the work.
   absl::FunctionRef<absl::Status(Bytes head)> accept;
+  // Told from time to time how much of the input is done with.
+  absl::FunctionRef<void(std::uint64_t consumed)> forget;
   const SpoolFile& output;
   ImportHealth& health;
   // Progress, also valid after an error.

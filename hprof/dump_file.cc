@@ -1,6 +1,7 @@
 #include "hprof/dump_file.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,8 +52,19 @@ class FileMap {
     return Bytes(reinterpret_cast<const std::byte*>(source_.data()), source_.size());
   }
 
+  // Gives back the memory of the first `end` bytes; they can still be read, from the file again.
+  void Forget(std::uint64_t end) {
+    constexpr std::uint64_t kStep = 16 << 20;  // a multiple of all page sizes
+    end = end / kStep * kStep;
+    if (end <= forgotten_) return;
+    Bytes part = bytes().subspan(forgotten_, end - forgotten_);
+    ::madvise(const_cast<std::byte*>(part.data()), part.size(), MADV_DONTNEED);
+    forgotten_ = end;
+  }
+
  private:
   boost::iostreams::mapped_file_source source_;
+  std::uint64_t forgotten_ = 0;
 };
 
 class MemoryDump final : public DumpFile {
@@ -234,9 +246,11 @@ absl::StatusOr<std::unique_ptr<DumpFile>> OpenCompressed(const Source& source,
   auto accept = [&](Bytes head) {
     return IsHprof(head) ? absl::OkStatus() : NotHprofError(head, source.path, true);
   };
+  auto forget = [&](std::uint64_t consumed) { map.Forget(consumed); };
   UnpackTask task = {.input = map.bytes(),
                      .threads = options.threads,
                      .accept = accept,
+                     .forget = forget,
                      .output = *spool,
                      .health = health};
   if (absl::Status status = Unpack(compression, task); !status.ok()) {

@@ -118,6 +118,7 @@ class MemberPool {
     std::uint64_t place = task_.produced;
     task_.produced += bytes.size();
     task_.consumed = member.end;
+    task_.forget(task_.consumed);
     lock.unlock();
     absl::Status written = task_.output.WriteAt(place, bytes);
     if (written.ok()) return;

@@ -67,6 +67,9 @@ constexpr std::array<OddityInfo, kOddities> kTable = {{
     {"trailing-bytes", kNote,
      "Bytes that are no part of the dump follow its end and were ignored: the heap is not "
      "affected."},
+    {"roots-missing", kPartial,
+     "The file ends before its GC roots: boot classes, threads, class loaders and objects that "
+     "nothing refers to serve as roots instead, so garbage may count as live."},
 }};
 
 }  // namespace

@@ -31,6 +31,7 @@ enum class Oddity : std::uint8_t {
   kDanglingRoot,        // root that names an id that is not in the dump
   kSeveralHeaps,        // more than one heap dump in the file; one was chosen
   kTrailingBytes,       // bytes after the last whole record
+  kRootsMissing,        // cut off before the first GC root; stand-ins were chosen
   kCount_,
 };
 
