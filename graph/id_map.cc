@@ -1,6 +1,7 @@
 #include "graph/id_map.h"
 
 #include <algorithm>
+#include <atomic>
 
 namespace leaktrail::graph {
 namespace {
@@ -30,6 +31,7 @@ std::uint64_t IdMap::Append(absl::Span<const hprof::Id> ids) {
     }
     ++next_index_;
   }
+  has_duplicates_ |= duplicates > 0;
   return duplicates;
 }
 
@@ -190,8 +192,18 @@ void IdMap::SetIndex(hprof::Id id, std::uint32_t index) {
   const std::uint32_t bit = static_cast<std::uint32_t>((id >> 3) % kBitsPerLine);
   const std::uint64_t before = line->bits[bit >> 6] << (63 - (bit & 63));
   if (before >> 63 == 0) return;
-  order_[line->base + line->counts[bit >> 6] + static_cast<std::uint32_t>(std::popcount(before)) -
-         1] = index;
+  std::uint32_t& slot = order_[line->base + line->counts[bit >> 6] +
+                               static_cast<std::uint32_t>(std::popcount(before)) - 1];
+  if (!has_duplicates_) {
+    slot = index + 1;
+    return;
+  }
+  // The first of equal ids counts, and threads come in any order.
+  const std::atomic_ref shared(slot);
+  std::uint32_t known = shared.load(std::memory_order_relaxed);
+  while ((known == 0 || index + 1 < known) &&
+         !shared.compare_exchange_weak(known, index + 1, std::memory_order_relaxed)) {
+  }
 }
 
 hprof::Id IdMap::Next(hprof::Id id) const {

@@ -35,7 +35,7 @@ class IdMap {
   std::uint64_t Append(absl::Span<const hprof::Id> ids);
 
   // Computes the ranks. False: the order of the file is not that of the addresses, and SetIndex
-  // must be called for every object (thread-safe for distinct objects).
+  // must be called for every object (thread-safe); the lowest of several indexes of one id counts.
   bool Finish();
   void SetIndex(hprof::Id id, std::uint32_t index);
 
@@ -59,7 +59,7 @@ class IdMap {
             line->base + line->counts[word] + static_cast<std::uint32_t>(std::popcount(before)) - 1;
         if (line->counts[0] != 0) [[unlikely]]
           return FindIrregular(rank - kIrregular);
-        return order_.data() == nullptr ? rank : order_[rank];
+        return order_.data() == nullptr ? rank : order_[rank] - 1;
       }
     }
     return scattered_.empty() ? kNone : FindScattered(id);
@@ -118,9 +118,10 @@ class IdMap {
   std::vector<Run> runs_;
   bool too_many_runs_ = false;
   bool close_run_ = true;
-  LargeArray<std::uint32_t> order_;
+  LargeArray<std::uint32_t> order_;  // by rank: index + 1
   absl::flat_hash_map<hprof::Id, std::uint32_t> scattered_;
   bool has_odd_ids_ = false;
+  bool has_duplicates_ = false;
   std::uint32_t next_index_ = 0;
   std::uint32_t ranked_ = 0;  // objects with a bit
   hprof::Id min_ = ~hprof::Id{0};

@@ -20,7 +20,7 @@ class Index {
 
   constexpr std::uint32_t value() const { return value_; }
   constexpr bool valid() const { return value_ != kNoneValue; }
-  constexpr auto operator<=>(const Index&) const = default;
+  constexpr auto operator<=>(const Index&) const = default;  // NOLINT(modernize-use-nullptr)
 
   template <typename H>
   friend H AbslHashValue(H h, const Index& index) {

@@ -69,9 +69,16 @@ class Sweeper {
     return count;
   }
 
+  // A class that merely stands below the virtual root is none: its other holders count for paths
+  // and for sets, so they must stay in the core.
+  bool IsRoot(std::uint32_t node) const {
+    if (!graph_.is_top.Test(node)) return false;
+    return node < graph_.objects || graph_.class_edges[node - graph_.objects] == ClassEdge::kToRoot;
+  }
+
   bool PeelOne(std::uint32_t object, std::span<const std::uint32_t> targets) {
     for (const std::uint32_t target : targets) {
-      if (target == References::kDangling || graph_.is_top.Test(target)) continue;
+      if (target == References::kDangling || IsRoot(target)) continue;
       if (target >= graph_.objects || !peeled_.TestShared(target)) return false;
     }
     for (const std::uint32_t target : targets) {

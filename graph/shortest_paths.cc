@@ -17,12 +17,26 @@ class BreadthFirst {
 
   // Ends early when all of `wanted`, if there are any, have been reached.
   void Run(std::vector<std::uint32_t> wanted) {
-    const bool all = wanted.empty();
+    ends_early_ = !wanted.empty();
     for (const Root& root : data_.roots.roots) Reach(root.object.value(), kRootObject);
+    if (Search(wanted)) return;
+    // What only the frames of a thread hold.
+    for (const ThreadInfo& thread : data_.roots.threads) {
+      if (!thread.object.valid() || parents_[thread.object.value()] == kUnseen) continue;
+      for (const Local& local : thread.locals) {
+        if (!IsPeeled(local.object.value())) Reach(local.object.value(), thread.object.value());
+      }
+    }
+    Search(wanted);
+  }
+
+ private:
+  // True if all that was wanted has been found.
+  bool Search(std::vector<std::uint32_t>& wanted) {
     std::vector<std::uint32_t> current;
     while (!next_.empty()) {
       std::erase_if(wanted, [&](std::uint32_t node) { return parents_[node] != kUnseen; });
-      if (!all && wanted.empty()) return;
+      if (ends_early_ && wanted.empty()) return true;
       current.swap(next_);
       next_.clear();
       for (std::size_t i = 0; i < current.size(); ++i) {
@@ -30,9 +44,9 @@ class BreadthFirst {
         Visit(current[i]);
       }
     }
+    return false;
   }
 
- private:
   void Reach(std::uint32_t node, std::uint32_t from) {
     if (parents_[node] != kUnseen) return;
     parents_[node] = from;
@@ -47,12 +61,21 @@ class BreadthFirst {
   void Visit(std::uint32_t node) {
     // What is strong holds only what is strong; what is weaker may refer to what is held better.
     const int level = weakest_ == 0 ? 0 : data_.dominance.LevelOf(node);
+    const bool is_thread = node < data_.graph.objects && data_.graph.has_extra.Test(node) &&
+                           data_.thread_of.contains(node);
     data_.graph.ForEachDecisiveEdge(node, [&](std::uint32_t target) {
       if (IsPeeled(target)) return;
+      if (is_thread && IsOnlyLocal(node, target)) return;
       if (level > 0 && data_.dominance.LevelOf(target) < level) return;
       Reach(target, node);
     });
     if (weakest_ > 0 && node < data_.graph.objects) VisitReferents(node);
+  }
+
+  // The thread has the target in a frame, not in a field.
+  bool IsOnlyLocal(std::uint32_t thread, std::uint32_t target) const {
+    const std::span<const std::uint32_t> fields = data_.graph.ReferencesOf(thread);
+    return std::find(fields.begin(), fields.end(), target) == fields.end();
   }
 
   void VisitReferents(std::uint32_t node) {
@@ -87,6 +110,7 @@ class BreadthFirst {
   const int weakest_;
   std::vector<std::uint32_t>& parents_;
   std::vector<std::uint32_t> next_;
+  bool ends_early_ = false;
 };
 
 }  // namespace

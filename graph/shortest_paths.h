@@ -1,5 +1,8 @@
 // Shortest paths from the GC roots: a breadth-first tree.
 //
+// A path uses a local variable of a thread only where there is none without: at an OutOfMemoryError
+// the collection that leaks is often on the stack too, just being added to.
+//
 // The implicit edge from an instance to its class is followed only where dominators depend on it
 // (see class_edges.h): "static field of a class that its loader holds" explains more than "static
 // field of the class of some object that a thread happens to use".

@@ -1,0 +1,46 @@
+// The table of analyses: which rules there are, what each finds, what it says about itself, and the
+// function that does it. A new one is one source file with its function and one row in
+// analysis_table.cc.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "analyses/holders.h"
+#include "analyses/report.h"
+#include "graph/snapshot.h"
+
+namespace leaktrail::analyses {
+
+// What all analyses share, computed once.
+struct AnalysisInput {
+  const graph::Snapshot& snapshot;
+  const MemoryFacts& memory;
+  std::span<const Holder> holders;           // biggest first
+  std::span<const std::uint64_t> instances;  // live ones, by class
+};
+
+using AnalysisFunction = void (*)(const AnalysisInput& input, std::vector<Finding>& findings);
+
+struct Analysis {
+  absl::string_view id;           // "heap.accumulation", also the rule id of its findings
+  absl::string_view title;        // a few words
+  absl::string_view finds;        // one sentence
+  absl::string_view explanation;  // one page, for `leaktrail explain ID`
+  AnalysisFunction run;
+};
+
+std::span<const Analysis> Analyses();
+
+// The functions of the table.
+void FindAccumulations(const AnalysisInput& input, std::vector<Finding>& findings);
+void FindBigObjects(const AnalysisInput& input, std::vector<Finding>& findings);
+void FindThreadData(const AnalysisInput& input, std::vector<Finding>& findings);
+void FindManyThreads(const AnalysisInput& input, std::vector<Finding>& findings);
+void FindSoftData(const AnalysisInput& input, std::vector<Finding>& findings);
+void FindFinalizerBacklog(const AnalysisInput& input, std::vector<Finding>& findings);
+void FindUnreachable(const AnalysisInput& input, std::vector<Finding>& findings);
+
+}  // namespace leaktrail::analyses

@@ -1,0 +1,102 @@
+#include "analyses/analyze.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "absl/strings/string_view.h"
+#include "analyses/analysis.h"
+#include "analyses/class_tables.h"
+#include "analyses/facts.h"
+#include "analyses/holders.h"
+#include "analyses/owner_path.h"
+#include "analyses/text.h"
+#include "analyses/thread_names.h"
+#include "analyses/verdict.h"
+
+namespace leaktrail::analyses {
+namespace {
+
+using graph::Snapshot;
+
+// A holder gets a row from this share of the live heap on.
+constexpr std::uint64_t kRowShare = 100;
+
+// The topmost frame that is not of the platform, else the top frame.
+std::string WhereText(const graph::ThreadInfo& thread) {
+  for (const graph::StackFrame& frame : thread.frames) {
+    if (!IsPlatformClass(frame.class_name)) return FrameText(frame);
+  }
+  return thread.frames.empty() ? "" : FrameText(thread.frames.front());
+}
+
+std::vector<ThreadRow> ThreadRows(const Snapshot& snapshot, const AnalyzeOptions& options) {
+  std::vector<const graph::ThreadInfo*> threads;
+  for (const graph::ThreadInfo& thread : snapshot.threads()) {
+    if (thread.object.valid()) threads.push_back(&thread);
+  }
+  const auto key = [&](const graph::ThreadInfo* t) {
+    return std::tuple(~snapshot.RetainedSize(t->object), t->object);
+  };
+  std::sort(threads.begin(), threads.end(),
+            [&](const auto* a, const auto* b) { return key(a) < key(b); });
+  if (threads.size() > options.threads) threads.resize(options.threads);
+  std::vector<ThreadRow> rows;
+  for (const graph::ThreadInfo* thread : threads) {
+    ThreadRow row;
+    row.name = options.show_strings ? ThreadName(snapshot, thread->object)
+                                    : KnownThreadName(snapshot, thread->object);
+    row.class_name = NodeName(snapshot, thread->object);
+    row.id = snapshot.IdOf(thread->object);
+    row.retained = snapshot.RetainedSize(thread->object);
+    row.locals = thread->locals.size();
+    row.where = WhereText(*thread);
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+void SortFindings(std::vector<Finding>& findings) {
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    return std::tuple(b.severity, b.claim, b.retained) <
+           std::tuple(a.severity, a.claim, a.retained);
+  });
+}
+
+}  // namespace
+
+Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
+  Report report;
+  graph::Timings timings;
+  report.dump = DescribeDump(snapshot);
+  report.memory = DescribeMemory(snapshot);
+  report.health = DescribeHealth(snapshot);
+
+  HolderOptions holder_options;
+  holder_options.min_bytes = std::max<std::uint64_t>(1, report.memory.live / kRowShare);
+  holder_options.limit = options.holders;
+  const std::vector<Holder> holders = FindHolders(snapshot, holder_options);
+  for (const Holder& holder : holders) report.holders.push_back(MakeRow(snapshot, holder));
+  timings.Finish("holders");
+
+  const ClassCounts counts = CountObjects(snapshot);
+  const AnalysisInput input{snapshot, report.memory, holders, counts.live};
+  for (const Analysis& analysis : Analyses()) analysis.run(input, report.findings);
+  SortFindings(report.findings);
+  timings.Finish("rules");
+
+  report.classes = MakeClassRows(snapshot, counts, options.classes);
+  report.unreachable = MakeUnreachableRows(snapshot, counts, options.unreachable);
+  report.loaders = MakeLoaderRows(snapshot, counts, options.loaders);
+  report.threads = ThreadRows(snapshot, options);
+  timings.Finish("tables");
+
+  Judgement judgement = Judge(report.dump, report.memory, report.findings);
+  report.verdict = judgement.verdict;
+  report.headline = std::move(judgement.headline);
+  report.advice = std::move(judgement.advice);
+  report.timings = snapshot.timings().phases();
+  report.timings.insert(report.timings.end(), timings.phases().begin(), timings.phases().end());
+  return report;
+}
+
+}  // namespace leaktrail::analyses

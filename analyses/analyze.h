@@ -1,0 +1,25 @@
+// The answer of `leaktrail FILE`: everything that is to be said about one dump, as a report model.
+//
+// Cost, beside the graph: one walk of the graph for the paths, three passes over the objects, and
+// up to kExactNodes (class_tables.h) two walks for the exact retained sizes of classes and loaders.
+#pragma once
+
+#include <cstdint>
+
+#include "analyses/report.h"
+#include "graph/snapshot.h"
+
+namespace leaktrail::analyses {
+
+struct AnalyzeOptions {
+  bool show_strings = false;  // contents of the dump (names of threads) may be shown
+  std::uint64_t holders = 10;
+  std::uint64_t classes = 12;
+  std::uint64_t loaders = 8;
+  std::uint64_t threads = 8;
+  std::uint64_t unreachable = 8;
+};
+
+Report Analyze(const graph::Snapshot& snapshot, const AnalyzeOptions& options);
+
+}  // namespace leaktrail::analyses

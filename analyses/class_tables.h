@@ -1,0 +1,36 @@
+// The tables of the report about classes and loaders: counts in one pass over the objects, retained
+// sizes of the rows that are shown.
+//
+// Retained sizes of sets are exact up to kExactNodes; that takes one walk of the graph for classes
+// and one for loaders. In larger heaps, where such a walk costs as much as the dominator tree, they
+// are the lower bound of graph::DominatedByColour, and rows say so. (`histogram` is always exact.)
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "analyses/report.h"
+#include "graph/snapshot.h"
+
+namespace leaktrail::analyses {
+
+inline constexpr std::uint32_t kExactNodes = 4'000'000;
+
+// Objects per class; class mirrors count as instances of java.lang.Class.
+struct ClassCounts {
+  std::vector<std::uint64_t> live, live_bytes, dead, dead_bytes;
+};
+ClassCounts CountObjects(const graph::Snapshot& snapshot);
+
+// The classes that retain most, biggest first; without those that say nothing new: java.lang.Class,
+// classes with a single instance, nodes and tables of collections. (`histogram` has them all.)
+std::vector<ClassRow> MakeClassRows(const graph::Snapshot& snapshot, const ClassCounts& counts,
+                                    std::uint64_t limit);
+// The classes of unreachable objects, most bytes first.
+std::vector<ClassRow> MakeUnreachableRows(const graph::Snapshot& snapshot,
+                                          const ClassCounts& counts, std::uint64_t limit);
+// The loaders whose classes' instances retain most, biggest first.
+std::vector<LoaderRow> MakeLoaderRows(const graph::Snapshot& snapshot, const ClassCounts& counts,
+                                      std::uint64_t limit);
+
+}  // namespace leaktrail::analyses

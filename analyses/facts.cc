@@ -1,0 +1,132 @@
+#include "analyses/facts.h"
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/match.h"
+#include "absl/strings/strip.h"
+#include "graph/jvm_guess.h"
+
+namespace leaktrail::analyses {
+namespace {
+
+using graph::ClassIndex;
+using graph::Reachability;
+using graph::Snapshot;
+
+std::uint64_t CountLoaders(const Snapshot& snapshot) {
+  absl::flat_hash_set<hprof::Id> loaders;
+  const graph::ClassTable& classes = snapshot.classes();
+  for (std::uint32_t c = 0; c < classes.size(); ++c) {
+    if (!classes[ClassIndex(c)].synthetic) loaders.insert(classes[ClassIndex(c)].loader);
+  }
+  return loaders.size();
+}
+
+std::optional<graph::StaticField> Static(const Snapshot& snapshot, absl::string_view class_name,
+                                         absl::string_view field) {
+  const graph::ClassTable& classes = snapshot.classes();
+  const ClassIndex c = classes.FindByName(class_name);
+  if (!c.valid()) return std::nullopt;
+  for (const graph::StaticField& each : classes.statics(c)) {
+    if (classes.Text(each.name) == field) return each;
+  }
+  return std::nullopt;
+}
+
+// Bytes of direct buffers that the JVM has reserved; an AtomicLong, which JDK 8 names differently.
+std::uint64_t DirectReserved(const Snapshot& snapshot) {
+  for (const char* field : {"RESERVED_MEMORY", "reservedMemory"}) {
+    const auto counter = Static(snapshot, "java.nio.Bits", field);
+    if (!counter || !hprof::IsReference(counter->type)) continue;
+    const graph::ObjectIndex atomic = snapshot.Find(counter->value);
+    if (atomic.valid()) return snapshot.FieldBits(atomic, "value").value_or(0);
+  }
+  return 0;
+}
+
+absl::string_view SeverityName(hprof::Severity severity) {
+  switch (severity) {
+    case hprof::Severity::kNote:
+      return "note";
+    case hprof::Severity::kWarning:
+      return "warning";
+    case hprof::Severity::kPartial:
+      return "partial";
+  }
+  return "";
+}
+
+}  // namespace
+
+DumpFacts DescribeDump(const Snapshot& snapshot) {
+  DumpFacts facts;
+  const hprof::RecordIndex& records = snapshot.records();
+  facts.file = snapshot.file().path();
+  facts.stored_bytes = snapshot.file().stored_size();
+  facts.bytes = snapshot.file().size();
+  facts.compression = std::string(hprof::Name(snapshot.file().compression()));
+  facts.format =
+      std::string(absl::StripPrefix(absl::string_view(records.header.version), "JAVA PROFILE "));
+  facts.id_size = records.header.id_size;
+  facts.timestamp_ms = records.header.timestamp_ms;
+  facts.heaps = records.heaps.size();
+  facts.heap = snapshot.heap() < 0 ? 0 : static_cast<std::uint64_t>(snapshot.heap());
+  if (facts.heap < records.heaps.size()) {
+    facts.segments = records.heaps[facts.heap].segments;
+    facts.end_record = records.heaps[facts.heap].end_record;
+  }
+  facts.complete = !snapshot.health().partial();
+  facts.bytes_lost = snapshot.health().bytes_lost();
+  facts.jvm = graph::JvmGuess(snapshot.classes());
+  facts.objects = snapshot.object_count();
+  facts.classes = snapshot.class_count();
+  facts.roots = snapshot.root_count();
+  facts.loaders = CountLoaders(snapshot);
+  facts.threads = snapshot.threads().size();
+  const graph::LayoutVerdict& layout = snapshot.layout().verdict();
+  facts.layout = layout.summary;
+  facts.sizes = layout.trust == graph::LayoutVerdict::Trust::kExact ? "exact" : "estimate";
+  return facts;
+}
+
+MemoryFacts DescribeMemory(const Snapshot& snapshot) {
+  MemoryFacts facts;
+  facts.live = snapshot.live().bytes;
+  facts.live_objects = snapshot.live().objects;
+  facts.strong = snapshot.amount(Reachability::kStrong).bytes;
+  facts.soft = snapshot.amount(Reachability::kSoft).bytes;
+  facts.finalizer = snapshot.amount(Reachability::kFinalizer).bytes;
+  facts.weak = snapshot.amount(Reachability::kWeak).bytes;
+  facts.unreachable = snapshot.amount(Reachability::kUnreachable).bytes;
+  facts.unreachable_objects = snapshot.amount(Reachability::kUnreachable).objects;
+  facts.max_heap_hint = MaxHeapHint(snapshot);
+  facts.direct_reserved = DirectReserved(snapshot);
+  return facts;
+}
+
+std::vector<HealthRow> DescribeHealth(const Snapshot& snapshot) {
+  std::vector<HealthRow> rows;
+  for (const hprof::ImportHealth::Entry& entry : snapshot.health().entries()) {
+    const hprof::OddityInfo& info = hprof::Describe(entry.oddity);
+    HealthRow row;
+    row.id = std::string(info.id);
+    row.meaning = std::string(info.meaning);
+    row.severity = std::string(SeverityName(info.severity));
+    row.count = entry.count;
+    row.first_offset = entry.first_offset;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::uint64_t MaxHeapHint(const Snapshot& snapshot) {
+  for (const char* vm : {"jdk.internal.misc.VM", "sun.misc.VM"}) {
+    const auto limit = Static(snapshot, vm, "directMemory");
+    if (!limit || limit->type != hprof::ValueType::kLong) continue;
+    const std::uint64_t bytes = limit->value;
+    constexpr std::uint64_t kImplausible = std::uint64_t{1} << 46;  // 64 TiB
+    if (bytes >= snapshot.live().bytes && bytes > 0 && bytes < kImplausible) return bytes;
+  }
+  return 0;
+}
+
+}  // namespace leaktrail::analyses

@@ -1,0 +1,201 @@
+// heap.accumulation: many equal objects behind one reference. What a leak looks like in a single
+// dump; and what a cache that is meant to be so big looks like, too. Hence the careful confidence.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "analyses/analysis.h"
+#include "analyses/collections.h"
+#include "analyses/finding_parts.h"
+#include "analyses/text.h"
+#include "analyses/thresholds.h"
+
+namespace leaktrail::analyses {
+namespace {
+
+constexpr absl::string_view kRule = "heap.accumulation";
+
+// One candidate with what is known about it.
+class Accumulation {
+ public:
+  Accumulation(const AnalysisInput& input, const Holder& holder)
+      : input_(input), holder_(holder), group_(holder.main_group()) {
+    if (group_ == nullptr) return;
+    element_ = ShortName(input.snapshot.classes().Name(group_->class_index));
+    equal_ = ClassesInEqualNumbers(input, holder);
+    hint_ = HintOf(SimpleName(holder.name));
+    if (holder.kind == Holder::Kind::kPlace && holder.holding.members.size() == 1) {
+      bound_ = BoundOf(input.snapshot, holder.holding.members[0]);
+    }
+  }
+
+  bool Applies() const {
+    if (group_ == nullptr || holder_.place < 0) return false;
+    if (group_->count < (IsKnown() ? kMany : kManyElements)) return false;
+    if (holder_.kind == Holder::Kind::kPlatform || holder_.by_local) return false;
+    if (IsSoftlyHeld(input_, holder_) || IsThreadLocal() || IsFinalizer()) return false;
+    if (holder_.retained < kLeastLeakBytes) return false;
+    if (holder_.share_milli >= kDominatingShare) return !holder_.platform_only || IsKnown();
+    if (holder_.share_milli < kNotableShare) return false;
+    return IsKnown() || (IsTight(input_.memory, holder_.retained) && !holder_.platform_only);
+  }
+
+  Finding Describe() const {
+    Finding finding = MakeFinding(input_, holder_, kRule);
+    finding.claim = Claim::kLeak;
+    finding.title = Title();
+    finding.severity = HowSevere();
+    finding.confidence = Confidence();
+    finding.confidence_reason = Reason();
+    finding.evidence = Evidence();
+    finding.fix = IsKnown() ? std::vector<std::string>{std::string(holder_.known->fix)}
+                            : FixFor(hint_, element_);
+    return finding;
+  }
+
+ private:
+  bool Is(HolderKind kind) const { return holder_.known != nullptr && holder_.known->kind == kind; }
+  bool IsKnown() const { return holder_.known != nullptr; }
+  bool IsThreadLocal() const { return Is(HolderKind::kThreadLocal); }
+  bool IsFinalizer() const { return Is(HolderKind::kFinalizer); }
+  bool IsRegistry() const { return Is(HolderKind::kRegistry); }
+  // Listeners that the application keeps by the hundred: nobody means that.
+  bool IsListeners() const { return hint_ == NameHint::kListeners; }
+  bool IsBacklog() const { return Is(HolderKind::kBacklog); }
+
+  std::string What() const {
+    if (equal_.empty()) return ElementsText(input_, holder_);
+    std::vector<std::string> first = equal_;
+    constexpr std::size_t kShown = 3;
+    const std::size_t more = first.size() - std::min(first.size(), kShown);
+    if (more > 0) first.resize(kShown);
+    return absl::StrCat(
+        CountText(group_->count), " each of ", absl::StrJoin(first, ", "),
+        more == 0 ? "" : absl::StrCat(" and ", Counted(more, "more class", "more classes")));
+  }
+
+  std::string Title() const {
+    if (holder_.kind == Holder::Kind::kShared) {
+      return absl::StrCat(Capitalised(What()), ", held by ", holder_.name,
+                          " and from elsewhere: ", SizeText(holder_));
+    }
+    const std::size_t members = holder_.holding.members.size();
+    const std::string who =
+        members > 1 ? absl::StrCat(CountText(members), " times ", holder_.name) : holder_.name;
+    return absl::StrCat(Capitalised(who), members > 1 ? " hold " : " holds ", What(), ": ",
+                        SizeText(holder_));
+  }
+
+  bool FromLocal() const {
+    return std::any_of(
+        holder_.path.steps.begin(), holder_.path.steps.end(),
+        [](const DescribedStep& step) { return step.kind == graph::NamedReference::Kind::kLocal; });
+  }
+
+  // A collection with a limit may be too big, but does not leak.
+  Severity HowSevere() const {
+    const std::uint32_t fill = HeapFill(input_.memory);
+    if (!bound_.empty()) return Severity::kLow;
+    if (holder_.platform_only && !IsKnown()) return Severity::kLow;
+    const bool dominating = holder_.share_milli >= kDominatingShare;
+    if (!IsKnown() && !IsListeners() && fill != 0 && fill < kRelaxedFill) return Severity::kLow;
+    if (!dominating) return Severity::kMedium;
+    if (IsRegistry() || IsTight(input_.memory, holder_.retained)) return Severity::kHigh;
+    // A backlog is a fault in itself, also with room left.
+    if (IsBacklog()) return fill != 0 && fill < kRelaxedFill ? Severity::kMedium : Severity::kHigh;
+    return Severity::kMedium;
+  }
+
+  int Confidence() const {
+    int percent = 40;
+    if (IsRegistry()) percent += 35;
+    if (IsBacklog()) percent += 20;
+    if (IsListeners()) percent += 15;
+    const std::uint32_t fill = HeapFill(input_.memory);
+    if (fill >= kFullFill)
+      percent += 20;
+    else if (fill >= kTightFill)
+      percent += 10;
+    else if (fill > 0 && fill < kRelaxedFill && !IsKnown())
+      percent -= 5;
+    if (group_->count >= 10000) percent += 10;
+    if (holder_.share_milli >= 800)
+      percent += 10;
+    else if (holder_.share_milli >= kDominatingShare)
+      percent += 5;
+    if (!bound_.empty()) percent -= 25;
+    if (FromLocal() && !IsKnown()) percent -= 5;
+    return std::clamp(percent, 10, 85);
+  }
+
+  std::string Reason() const {
+    if (!bound_.empty())
+      return absl::StrCat("it has ", bound_, ", so it is big rather than leaking");
+    if (IsRegistry()) {
+      return absl::StrCat("whoever adds to ", holder_.name,
+                          " has to remove it again, and this many equal entries were not");
+    }
+    if (IsListeners()) {
+      return "by its name it holds listeners, which have to be removed by whoever adds them";
+    }
+    if (IsBacklog()) return "work waits here and is not being done as fast as it comes";
+    return "numbers alone prove no leak: a cache that is meant to be this big looks the same. A "
+           "dump taken later tells: a leak has grown";
+  }
+
+  std::vector<std::string> Evidence() const {
+    std::vector<std::string> lines;
+    if (!equal_.empty()) {
+      lines.push_back(absl::StrCat("In equal numbers, so parts of one resource made ",
+                                   CountText(group_->count), " times: ", EqualNames(), "."));
+      lines.push_back(absl::StrCat("Each of the ", CountText(group_->count), " keeps ",
+                                   BytesText(holder_.retained / group_->count), " on average."));
+    }
+    lines.push_back(FillText(input_.memory));
+    if (holder_.kind == Holder::Kind::kShared) {
+      lines.push_back(
+          "They are held in more than one place: cutting this reference alone frees "
+          "little. See the paths of the class.");
+    } else if (holder_.holding.members.size() == 1 && holder_.cut > 0 &&
+               holder_.cut <= holder_.place) {
+      lines.push_back(absl::StrCat("Nothing else holds them: without the marked reference ",
+                                   BytesText(holder_.retained), " would be free."));
+    }
+    if (equal_.empty()) {
+      lines.push_back(absl::StrCat("One ", element_, " keeps ",
+                                   BytesText(group_->retained / group_->count), " on average."));
+    }
+    return lines;
+  }
+
+  std::string EqualNames() const {
+    constexpr std::size_t kShown = 12;
+    std::vector<std::string> names = equal_;
+    const std::size_t more = names.size() - std::min(names.size(), kShown);
+    if (more > 0) names.resize(kShown);
+    return absl::StrCat(absl::StrJoin(names, ", "),
+                        more == 0 ? "" : absl::StrCat(" and ", CountText(more), " more"));
+  }
+
+  const AnalysisInput& input_;
+  const Holder& holder_;
+  const ElementGroup* group_;
+  std::string element_;
+  NameHint hint_ = NameHint::kNone;
+  std::string bound_;
+  std::vector<std::string> equal_;
+};
+
+}  // namespace
+
+void FindAccumulations(const AnalysisInput& input, std::vector<Finding>& findings) {
+  for (const Holder& holder : input.holders) {
+    const Accumulation accumulation(input, holder);
+    if (accumulation.Applies()) findings.push_back(accumulation.Describe());
+  }
+}
+
+}  // namespace leaktrail::analyses

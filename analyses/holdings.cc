@@ -1,0 +1,147 @@
+#include "analyses/holdings.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "absl/container/node_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "analyses/holder_walk.h"
+
+namespace leaktrail::analyses {
+namespace {
+
+using graph::ClassIndex;
+using graph::ObjectIndex;
+using graph::Snapshot;
+
+// Nodes of less than this share of the live heap cannot be seen by the walk; equal ones can still
+// be found together, as elements of what holds them all.
+constexpr std::uint64_t kTreeResolution = 5000;
+constexpr std::uint64_t kSmallestNode = 1024;
+
+// Assigns every node to the holding below which it stands, in one pass over the dominator tree.
+class ElementCounter {
+ public:
+  ElementCounter(const Snapshot& snapshot, const Folding& folding, std::vector<Holding>& holdings,
+                 const absl::flat_hash_set<ObjectIndex>& entered)
+      : snapshot_(snapshot), folding_(folding), holdings_(holdings), entered_(entered) {
+    labels_.resize(snapshot.node_count(), kUnknown);
+    for (std::size_t h = 0; h < holdings.size(); ++h) {
+      const auto label = static_cast<std::uint8_t>(kFirstHolding + h);
+      for (ObjectIndex member : holdings[h].members) labels_[member.value()] = label;
+      if (holdings[h].members.empty()) top_label_ = label;
+    }
+  }
+
+  void Run() {
+    snapshot_.ForEachDominated([&](ObjectIndex o, ObjectIndex dominator) {
+      const std::uint8_t label = dominator.valid() ? LabelBelow(dominator) : top_label_;
+      if (label >= kFirstHolding) Count(label, o, dominator);
+    });
+    for (auto& [key, group] : groups_) {
+      holdings_[(key >> 1) % kLabels - kFirstHolding].groups.push_back(std::move(group));
+    }
+  }
+
+ private:
+  // Values of labels_: which holding an object below this node belongs to.
+  static constexpr std::uint8_t kUnknown = 0, kNone = 1, kFirstHolding = 2;
+  static constexpr std::uint64_t kLabels = 256;
+  static_assert(kFirstHolding + kMaxHoldings <= kLabels);
+
+  // The label of `o`, found by going up through what folds; each node is looked at once.
+  std::uint8_t LabelBelow(ObjectIndex o) {
+    ObjectIndex at = o;
+    while (labels_[at.value()] == kUnknown) {
+      const ObjectIndex dominator = snapshot_.ImmediateDominator(at);
+      if (!dominator.valid() || !folding_.Folds(at, dominator)) {
+        labels_[at.value()] = kNone;
+        break;
+      }
+      chain_.push_back(at);
+      at = dominator;
+    }
+    const std::uint8_t label = labels_[at.value()];
+    for (ObjectIndex folded : chain_) labels_[folded.value()] = label;
+    chain_.clear();
+    return label;
+  }
+
+  void Count(std::uint8_t label, ObjectIndex o, ObjectIndex dominator) {
+    const bool folded = dominator.valid() && folding_.Folds(o, dominator);
+    if (!folded && entered_.contains(o)) return;
+    const ClassIndex c = snapshot_.ClassOf(o);
+    const std::uint64_t shallow = snapshot_.ShallowSize(o);
+    ElementGroup& group =
+        GroupOf(std::uint64_t{c.value()} << 9 | std::uint64_t{label} << 1 | std::uint64_t{folded});
+    group.class_index = c;
+    group.folded = folded;
+    group.shallow += shallow;
+    group.retained += folded ? shallow : snapshot_.RetainedSize(o);
+    Sample(group, o);
+    ++group.count;
+  }
+
+  ElementGroup& GroupOf(std::uint64_t key) {
+    if (last_group_ == nullptr || key != last_key_) {
+      last_group_ = &groups_[key];
+      last_key_ = key;
+    }
+    return *last_group_;
+  }
+
+  // Keeps samples spread evenly without knowing how many will come: every stride-th object, and
+  // when there is no more room, every second of those.
+  static void Sample(ElementGroup& group, ObjectIndex o) {
+    std::uint64_t stride = 1;
+    while (group.count / stride >= kMaxSamples) stride *= 2;
+    if (group.count % stride != 0) return;
+    if (group.samples.size() == kMaxSamples) {
+      for (std::size_t i = 0; 2 * i < kMaxSamples; ++i) group.samples[i] = group.samples[2 * i];
+      group.samples.resize(kMaxSamples / 2);
+    }
+    group.samples.push_back(o);
+  }
+
+  const Snapshot& snapshot_;
+  const Folding& folding_;
+  std::vector<Holding>& holdings_;
+  const absl::flat_hash_set<ObjectIndex>& entered_;
+  std::vector<std::uint8_t> labels_;
+  std::uint8_t top_label_ = kNone;
+  std::vector<ObjectIndex> chain_;
+  absl::node_hash_map<std::uint64_t, ElementGroup> groups_;  // stay in place
+  ElementGroup* last_group_ = nullptr;
+  std::uint64_t last_key_ = 0;
+};
+
+}  // namespace
+
+void SortGroups(const Snapshot& snapshot, std::vector<ElementGroup>& groups) {
+  const auto key = [&](const ElementGroup& g) {
+    return std::tuple(g.folded, ~g.retained, ~g.count,
+                      absl::string_view(snapshot.classes().Name(g.class_index)), g.class_index);
+  };
+  std::sort(groups.begin(), groups.end(),
+            [&](const ElementGroup& a, const ElementGroup& b) { return key(a) < key(b); });
+}
+
+std::vector<Holding> FindHoldings(const Snapshot& snapshot, std::uint64_t min_bytes) {
+  Folding folding(snapshot);
+  const std::uint64_t resolution = snapshot.live().bytes / kTreeResolution;
+  const HolderTree tree(snapshot, std::max(kSmallestNode, resolution), folding);
+  WalkResult walk = WalkHolders(snapshot, tree, folding, std::max<std::uint64_t>(1, min_bytes));
+  if (walk.places.size() > kMaxHoldings) walk.places.resize(kMaxHoldings);
+  std::vector<Holding> holdings;
+  for (const Place& place : walk.places) {
+    Holding holding;
+    for (HolderTree::Position p : place.members) holding.members.push_back(tree.object(p));
+    holding.retained = place.residual;
+    holdings.push_back(std::move(holding));
+  }
+  ElementCounter(snapshot, folding, holdings, walk.entered).Run();
+  for (Holding& holding : holdings) SortGroups(snapshot, holding.groups);
+  return holdings;
+}
+
+}  // namespace leaktrail::analyses

@@ -1,0 +1,64 @@
+// When the analyses speak up. Every threshold with its reason; no other file has any.
+//
+// The heap of a program that does nothing is 1 to 3 MiB live (measured: JDK 17 1.0 MiB, JDK 25
+// 1.4 MiB, with a web server or JMX 2 to 3 MiB), so shares of a small heap mean little: every rule
+// asks for bytes, too.
+#pragma once
+
+#include <cstdint>
+
+#include "analyses/report.h"
+
+namespace leaktrail::analyses {
+
+// Below this nothing is worth waking up for, and what the Java platform itself keeps (charsets,
+// zone rules, the module graph) is of this size.
+inline constexpr std::uint64_t kLeastLeakBytes = 1 << 20;
+
+// More than half of everything live behind one reference is remarkable in any heap.
+inline constexpr std::uint32_t kDominatingShare = 500;
+// A fifth is, where the heap is short of room or the place is one that nobody fills on purpose.
+inline constexpr std::uint32_t kNotableShare = 200;
+
+// Shares of the maximum heap that are live. Above 60 % a collector works hard and an
+// OutOfMemoryError is near; at 85 % it is there (G1's and Parallel's limits leave little for the
+// young generation). Below 10 % nothing is urgent, whatever it is.
+inline constexpr std::uint32_t kTightFill = 600;
+inline constexpr std::uint32_t kFullFill = 850;
+inline constexpr std::uint32_t kRelaxedFill = 100;
+// Where the maximum is unknown, a holder of this size counts as if the heap were tight.
+inline constexpr std::uint64_t kLargeBytes = std::uint64_t{64} << 20;
+
+// So many equal objects in a collection are an accumulation; fewer are a few big objects. Places
+// that nobody fills on purpose need only kMany (holders.h).
+inline constexpr std::uint64_t kManyElements = 100;
+
+// A single object, or a few, are from here on; smaller ones are buffers.
+inline constexpr std::uint64_t kBigObjectBytes = std::uint64_t{16} << 20;
+inline constexpr std::uint32_t kBigObjectShare = 300;
+
+// Memory that is not held strongly, and garbage: worth a word from this on.
+inline constexpr std::uint32_t kLevelShare = 200;
+inline constexpr std::uint64_t kLevelBytes = std::uint64_t{8} << 20;
+
+// A server with this many platform threads is either meant so or has lost control of them.
+inline constexpr std::uint64_t kManyThreads = 1000;
+
+// Classes that come in the same number are parts of one resource. A tolerance for the one in use
+// that has been closed or is just being made; not for small numbers, where equality is chance.
+inline constexpr std::uint64_t kLeastEqual = 20;
+inline constexpr std::uint64_t kEqualTolerance = 100;  // one in a hundred
+
+// What of the maximum heap is live, in thousandths; 0: the maximum is unknown.
+inline std::uint32_t HeapFill(const MemoryFacts& memory) {
+  if (memory.max_heap_hint == 0) return 0;
+  return static_cast<std::uint32_t>(static_cast<double>(memory.live) * 1000 /
+                                    static_cast<double>(memory.max_heap_hint));
+}
+
+// True if room is short, or may be because nobody knows and `bytes` are many.
+inline bool IsTight(const MemoryFacts& memory, std::uint64_t bytes) {
+  return memory.max_heap_hint == 0 ? bytes >= kLargeBytes : HeapFill(memory) >= kTightFill;
+}
+
+}  // namespace leaktrail::analyses

@@ -1,0 +1,114 @@
+#include "analyses/verdict.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "absl/strings/str_cat.h"
+#include "analyses/text.h"
+#include "analyses/thresholds.h"
+
+namespace leaktrail::analyses {
+namespace {
+
+// From this confidence on a leak is "likely".
+constexpr int kLikely = 70;
+// With more of the file lost than this, what is missing may be what matters.
+constexpr std::uint32_t kTooMuchLost = 200;
+
+// The most severe finding that makes one of `claims`; null if there is none of `least` severity.
+const Finding* First(std::span<const Finding> findings, Severity least,
+                     std::initializer_list<Claim> claims) {
+  const auto found = std::find_if(findings.begin(), findings.end(), [&](const Finding& finding) {
+    return finding.severity >= least &&
+           std::find(claims.begin(), claims.end(), finding.claim) != claims.end();
+  });
+  return found == findings.end() ? nullptr : &*found;
+}
+
+std::string LiveText(const MemoryFacts& memory) {
+  std::string text = absl::StrCat(BytesText(memory.live), " live");
+  if (memory.max_heap_hint > 0) {
+    absl::StrAppend(&text, ", ", ShareText(HeapFill(memory)), " of its maximum of ",
+                    BytesText(memory.max_heap_hint));
+  }
+  return text;
+}
+
+bool TooLittle(const DumpFacts& dump, const MemoryFacts& memory) {
+  if (memory.live_objects == 0) return true;
+  return !dump.complete && Milli(dump.bytes_lost, dump.bytes) >= kTooMuchLost;
+}
+
+std::vector<std::string> Elsewhere(const DumpFacts& dump, const MemoryFacts& memory) {
+  std::string outside = "If the process grows all the same, look outside of the heap: ";
+  if (memory.direct_reserved > 0) {
+    absl::StrAppend(&outside, "direct buffers (", BytesText(memory.direct_reserved),
+                    " reserved here), ");
+  } else {
+    absl::StrAppend(&outside, "direct buffers, ");
+  }
+  absl::StrAppend(&outside, "metaspace (", Counted(dump.classes, "class", "classes"), " of ",
+                  Counted(dump.loaders, "loader", "loaders"), " here; jcmd PID VM.metaspace), ",
+                  Counted(dump.threads, "thread stack", "thread stacks"),
+                  ", native memory (jcmd PID VM.native_memory, needs "
+                  "-XX:NativeMemoryTracking=summary).");
+  return {std::move(outside),
+          "If there was an OutOfMemoryError, its message tells which memory ran out. If the heap "
+          "grows over days, take a dump then: a leak that has just begun looks like this one."};
+}
+
+Judgement Unknown(const DumpFacts& dump, const MemoryFacts& memory) {
+  Judgement judgement;
+  judgement.verdict = Verdict::kUnknown;
+  if (memory.live_objects == 0) {
+    judgement.headline = "the dump holds no live objects";
+  } else {
+    judgement.headline =
+        absl::StrCat("too much of the dump is missing (", BytesText(dump.bytes_lost), " of ",
+                     BytesText(dump.bytes), ") to call the heap fine");
+  }
+  judgement.advice = {
+      "Take the dump again, with room for all of it: it is about as large as the "
+      "used heap."};
+  return judgement;
+}
+
+Judgement Full(const MemoryFacts& memory, const Finding* much) {
+  Judgement judgement;
+  judgement.verdict = Verdict::kFullButNoLeak;
+  judgement.headline =
+      absl::StrCat("the heap is short of room (", LiveText(memory), "), ",
+                   much != nullptr ? absl::StrCat("and it is in use: ", much->title)
+                                   : "but nothing in it stands out");
+  judgement.advice = {
+      "Give the heap more room (-Xmx), or keep less at a time; what holds the memory is below."};
+  return judgement;
+}
+
+}  // namespace
+
+Judgement Judge(const DumpFacts& dump, const MemoryFacts& memory,
+                std::span<const Finding> findings) {
+  Judgement judgement;
+  if (const Finding* leak = First(findings, Severity::kMedium, {Claim::kLeak})) {
+    judgement.verdict = Verdict::kLeak;
+    judgement.headline =
+        absl::StrCat(leak->confidence >= kLikely ? "likely: " : "suspected: ", leak->title);
+    return judgement;
+  }
+  if (TooLittle(dump, memory)) return Unknown(dump, memory);
+  const Finding* much = First(findings, Severity::kMedium, {Claim::kMuchInUse});
+  if (HeapFill(memory) >= kFullFill || (much != nullptr && IsTight(memory, much->retained))) {
+    return Full(memory, much);
+  }
+  judgement.verdict = Verdict::kHeapOk;
+  const Finding* most = First(findings, Severity::kLow, {Claim::kLeak, Claim::kMuchInUse});
+  judgement.headline = absl::StrCat("the heap is fine: ", LiveText(memory),
+                                    most != nullptr ? absl::StrCat(". Most of it: ", most->title)
+                                                    : ", and nothing piles up in it",
+                                    dump.complete ? "" : " (as far as the dump goes)");
+  judgement.advice = Elsewhere(dump, memory);
+  return judgement;
+}
+
+}  // namespace leaktrail::analyses

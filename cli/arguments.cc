@@ -1,0 +1,296 @@
+#include "cli/arguments.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "cli/format.h"
+#include "cli/help.h"
+
+namespace leaktrail::cli {
+namespace {
+
+using analyses::HistogramKey;
+using analyses::HistogramSort;
+using graph::Reachability;
+
+constexpr Command kVerbs[] = {Command::kAnalyze, Command::kHistogram, Command::kDominators,
+                              Command::kPath, Command::kDoctor};
+
+absl::Status UsageError(Command command, absl::string_view problem) {
+  const absl::string_view name = CommandName(command);
+  return absl::InvalidArgumentError(absl::StrCat(problem, "\nusage: ", UsageLine(command),
+                                                 "\nhelp:  leaktrail ", name,
+                                                 name.empty() ? "" : " ", "--help"));
+}
+
+// What CLI11 fills in, before it is checked and understood.
+struct RawArguments {
+  Arguments parsed;
+  bool help = false;
+  bool version = false;
+  std::string color, by, sort, count, min, group;
+  std::vector<std::string> include, exclude;
+  std::map<Command, std::vector<std::string>> places;  // FILE and what follows it
+  std::vector<std::string> help_topics;
+};
+
+void AddGlobalOptions(CLI::App& app, RawArguments& raw) {
+  Arguments& to = raw.parsed;
+  app.set_help_flag();
+  app.add_flag("-h,--help", raw.help);
+  app.add_flag("--version", raw.version);
+  app.add_flag("--json", to.json);
+  app.add_flag("--timings", to.timings);
+  app.add_flag("--strong-referents", to.strong_referents);
+  app.add_flag("--show-strings", to.show_strings);
+  app.add_flag("--strict", to.strict);
+  app.add_flag("-q,--quiet", to.quiet);
+  app.add_option("--threads", to.threads)->check(CLI::Range(1, 256));
+  app.add_option("--heap", to.heap)->check(CLI::Range(0, 1000000));
+  app.add_option("--tmp", to.temporary_directory)->check(CLI::ExistingDirectory);
+  app.add_option("--color", raw.color)->check(CLI::IsMember({"auto", "always", "never"}));
+}
+
+void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
+  if (command == Command::kHistogram) {
+    app.add_option("--by", raw.by)->check(CLI::IsMember({"class", "loader", "package"}));
+    app.add_option("--sort", raw.sort)->check(CLI::IsMember({"retained", "shallow", "instances"}));
+    app.add_flag("--unreachable", raw.parsed.histogram.unreachable);
+  }
+  if (command == Command::kDominators) {
+    app.add_option("--depth", raw.parsed.dominators.depth)->check(CLI::Range(0, 1000000));
+    app.add_option("--min", raw.min);
+    app.add_option("--group", raw.group)->check(CLI::IsMember({"class", "none"}));
+  }
+  if (command == Command::kPath) {
+    app.add_option("--include", raw.include)->delimiter(',')->allow_extra_args(false);
+    app.add_option("--exclude", raw.exclude)->delimiter(',')->allow_extra_args(false);
+  }
+  if (command != Command::kAnalyze && command != Command::kDoctor) {
+    app.add_option("-n", raw.count);
+  }
+}
+
+// The whole grammar. The top level doubles as `analyze`: options before the command and a FILE
+// without one.
+std::unique_ptr<CLI::App> MakeParser(RawArguments& raw) {
+  auto app = std::make_unique<CLI::App>();
+  app->require_subcommand(0, 1);
+  AddGlobalOptions(*app, raw);
+  app->add_option("FILE", raw.places[Command::kHelp]);
+  for (const Command command : kVerbs) {
+    CLI::App& verb = *app->add_subcommand(std::string(CommandName(command)));
+    AddGlobalOptions(verb, raw);
+    AddCommandOptions(command, verb, raw);
+    verb.add_option("FILE", raw.places[command]);
+  }
+  app->add_subcommand("help")->add_option("COMMAND", raw.help_topics);
+  return app;
+}
+
+absl::StatusOr<std::uint64_t> ParseCount(const std::string& text, std::uint64_t otherwise) {
+  if (text.empty()) return otherwise;
+  if (text == "all") return 0;
+  std::uint64_t count = 0;
+  if (absl::SimpleAtoi(text, &count) && count > 0) return count;
+  return absl::InvalidArgumentError(absl::StrCat("-n ", text, ": write a number of rows, or all"));
+}
+
+absl::StatusOr<Reachability> ParseKind(const std::string& kind) {
+  if (kind == "soft") return Reachability::kSoft;
+  if (kind == "finalizer" || kind == "final") return Reachability::kFinalizer;
+  if (kind == "weak" || kind == "phantom") return Reachability::kWeak;
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", kind, "' is no kind of reference: soft, finalizer, weak or phantom"));
+}
+
+// The weakest kind of reference a path may use.
+absl::StatusOr<Reachability> ParseKinds(const RawArguments& raw) {
+  Reachability weakest = raw.exclude.empty() ? Reachability::kStrong : Reachability::kWeak;
+  for (const std::string& kind : raw.include) {
+    const absl::StatusOr<Reachability> level = ParseKind(kind);
+    if (!level.ok()) return level.status();
+    weakest = std::max(weakest, *level);
+  }
+  for (const std::string& kind : raw.exclude) {
+    const absl::StatusOr<Reachability> level = ParseKind(kind);
+    if (!level.ok()) return level.status();
+    weakest = std::min(weakest, static_cast<Reachability>(static_cast<int>(*level) - 1));
+  }
+  return weakest;
+}
+
+absl::Status UnderstandHistogram(const RawArguments& raw, Arguments& to) {
+  if (raw.by == "loader") to.histogram.by = HistogramKey::kLoader;
+  if (raw.by == "package") to.histogram.by = HistogramKey::kPackage;
+  if (raw.sort == "shallow") to.histogram.sort = HistogramSort::kShallow;
+  if (raw.sort == "instances") to.histogram.sort = HistogramSort::kInstances;
+  if (to.histogram.unreachable && raw.sort.empty()) to.histogram.sort = HistogramSort::kShallow;
+  const auto count = ParseCount(raw.count, to.histogram.limit);
+  if (count.ok()) to.histogram.limit = *count;
+  return count.status();
+}
+
+absl::Status UnderstandDominators(const RawArguments& raw, Arguments& to) {
+  to.dominators.group_by_class = raw.group == "class";
+  if (!raw.min.empty()) {
+    const absl::StatusOr<SizeOrShare> size = ParseSize(raw.min);
+    if (!size.ok()) return size.status();
+    to.dominators.min_bytes = size->bytes;
+    to.dominators.min_share = size->share;
+  }
+  const auto count = ParseCount(raw.count, to.dominators.limit);
+  if (count.ok()) to.dominators.limit = *count;
+  return count.status();
+}
+
+absl::Status UnderstandPath(const RawArguments& raw, Arguments& to) {
+  const absl::StatusOr<Reachability> weakest = ParseKinds(raw);
+  if (!weakest.ok()) return weakest.status();
+  to.path.weakest = *weakest;
+  const auto count = ParseCount(raw.count, to.path.limit);
+  if (count.ok()) to.path.limit = *count;
+  return count.status();
+}
+
+absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
+  if (raw.color == "always") to.color = ColorMode::kAlways;
+  if (raw.color == "never") to.color = ColorMode::kNever;
+  switch (to.command) {
+    case Command::kHistogram:
+      return UnderstandHistogram(raw, to);
+    case Command::kDominators:
+      return UnderstandDominators(raw, to);
+    case Command::kPath:
+      return UnderstandPath(raw, to);
+    default:
+      return absl::OkStatus();
+  }
+}
+
+bool Exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+
+// Two words where one FILE belongs: guess what was meant.
+absl::Status TooManyWords(const Arguments& to, const std::vector<std::string>& words,
+                          bool verb_given) {
+  if (verb_given || Exists(words[0])) {
+    if (to.command == Command::kAnalyze && words.size() == 2 && Exists(words[1])) {
+      return UsageError(to.command, absl::StrCat("two files, but one dump is analyzed at a time: '",
+                                                 words[0], "' and '", words[1], "'"));
+    }
+    return UsageError(to.command, absl::StrCat("'", words.back(), "' is one word too many"));
+  }
+  std::vector<absl::string_view> names;
+  for (const Command verb : kVerbs) names.push_back(CommandName(verb));
+  return UsageError(Command::kHelp, absl::StrCat("'", words[0],
+                                                 "' is neither a command nor a "
+                                                 "file; the commands are ",
+                                                 absl::StrJoin(names, ", ")));
+}
+
+// Splits the words behind the command into FILE and what the command is about.
+absl::Status UnderstandWords(const std::vector<std::string>& words, bool verb_given,
+                             Arguments& to) {
+  const absl::string_view name = CommandName(to.command);
+  if (words.empty()) {
+    const std::string hint = verb_given && Exists(std::string(name))
+                                 ? absl::StrCat(" (for the file of that name write ./", name, ")")
+                                 : "";
+    return UsageError(verb_given ? to.command : Command::kHelp,
+                      absl::StrCat("no FILE: which heap dump?", hint));
+  }
+  const bool takes_target = to.command == Command::kDominators || to.command == Command::kPath;
+  if (words.size() > (takes_target ? 2u : 1u)) return TooManyWords(to, words, verb_given);
+  if (to.command == Command::kPath && words.size() < 2) {
+    return UsageError(to.command, "path to what? Name an object (@0x7ff012345) or a class");
+  }
+  to.file = words[0];
+  if (words.size() == 2) to.target = words[1];
+  if (to.file == "-") {
+    return UsageError(to.command,
+                      "reading from standard input is not possible yet: write the dump to a file");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Arguments> HelpOn(const std::vector<std::string>& topics, Arguments to) {
+  to.command = Command::kHelp;
+  for (const std::string& topic : topics) {
+    const auto* verb = std::find_if(std::begin(kVerbs), std::end(kVerbs),
+                                    [&](Command c) { return CommandName(c) == topic; });
+    if (verb == std::end(kVerbs)) {
+      return UsageError(Command::kHelp, absl::StrCat("no command '", topic, "'"));
+    }
+    to.help_on = *verb;
+  }
+  return to;
+}
+
+}  // namespace
+
+absl::StatusOr<Arguments> ParseArguments(const std::vector<std::string>& words) {
+  RawArguments raw;
+  const std::unique_ptr<CLI::App> parser = MakeParser(raw);
+  Arguments& to = raw.parsed;
+  std::string problem;
+  try {
+    parser->parse(std::vector<std::string>(words.rbegin(), words.rend()));  // CLI11 wants it so
+  } catch (const CLI::ParseError& error) {
+    problem = error.what();
+  }
+  bool verb_given = false;
+  for (const Command verb : kVerbs) {
+    if (parser->got_subcommand(std::string(CommandName(verb)))) {
+      to.command = verb;
+      verb_given = true;
+    }
+  }
+  if (raw.help) {
+    to.help_on = verb_given ? to.command : Command::kHelp;
+    to.command = Command::kHelp;
+    return to;
+  }
+  if (!problem.empty()) return UsageError(verb_given ? to.command : Command::kHelp, problem);
+  if (raw.version) {
+    to.command = Command::kVersion;
+    return to;
+  }
+  if (parser->got_subcommand("help")) return HelpOn(raw.help_topics, to);
+  std::vector<std::string> places = raw.places[Command::kHelp];
+  if (verb_given && !places.empty()) {
+    return UsageError(to.command, absl::StrCat("the command comes first: leaktrail ",
+                                               CommandName(to.command), " ", places[0]));
+  }
+  if (verb_given) places = raw.places[to.command];
+  if (absl::Status status = UnderstandWords(places, verb_given, to); !status.ok()) return status;
+  if (absl::Status status = UnderstandOptions(raw, to); !status.ok()) {
+    return UsageError(to.command, status.message());
+  }
+  return to;
+}
+
+std::vector<std::string> OptionNames(Command command) {
+  RawArguments raw;
+  const std::unique_ptr<CLI::App> parser = MakeParser(raw);
+  const CLI::App* app = command == Command::kHelp
+                            ? parser.get()
+                            : parser->get_subcommand(std::string(CommandName(command)));
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app->get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
+  }
+  return names;
+}
+
+}  // namespace leaktrail::cli

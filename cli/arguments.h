@@ -1,0 +1,47 @@
+// The command line: what the user asked for.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "analyses/dominator_tree.h"
+#include "analyses/histogram.h"
+#include "analyses/merged_paths.h"
+#include "cli/terminal.h"
+
+namespace leaktrail::cli {
+
+enum class Command { kAnalyze, kHistogram, kDominators, kPath, kDoctor, kHelp, kVersion };
+
+struct Arguments {
+  Command command = Command::kAnalyze;
+  Command help_on = Command::kHelp;  // for kHelp: the page; kHelp is the general one
+  std::string file;
+  std::string target;  // of dominators (may be empty) and path: "@0x..." or a class name
+
+  bool json = false;
+  bool timings = false;
+  bool strong_referents = false;
+  bool quiet = false;
+  bool show_strings = false;
+  bool strict = false;
+  int threads = 0;  // 0: all
+  int heap = -1;    // -1: the last of the file
+  std::string temporary_directory;
+  ColorMode color = ColorMode::kAuto;
+
+  analyses::HistogramOptions histogram;
+  analyses::DominatorOptions dominators;
+  analyses::PathOptions path;
+};
+
+// `words`: the command line without the program's name. An error is a usage error: its message says
+// what is wrong and what the right form is.
+absl::StatusOr<Arguments> ParseArguments(const std::vector<std::string>& words);
+
+// All option names, long and short, of a command; for the test that the help mentions each.
+std::vector<std::string> OptionNames(Command command);
+
+}  // namespace leaktrail::cli

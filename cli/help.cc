@@ -1,0 +1,195 @@
+#include "cli/help.h"
+
+#include "absl/strings/str_cat.h"
+#include "cli/version.h"
+
+namespace leaktrail::cli {
+namespace {
+
+constexpr absl::string_view kGeneral =
+    R"(Finds what leaks in a Java heap dump: who holds it, what it costs, where to cut.
+
+Examples
+  leaktrail heap.hprof                           the answer on one screen
+  leaktrail histogram heap.hprof                 classes by the memory they keep alive
+  leaktrail dominators heap.hprof                the tree of who keeps what alive
+  leaktrail path heap.hprof KafkaConsumer        why these objects are alive
+  leaktrail path heap.hprof @0x7ff012345         why this object is alive
+  leaktrail doctor heap.hprof                    what the file is, what analyzing it will cost
+  leaktrail heap.hprof --json | jq .findings     for scripts
+
+FILE is an HPROF dump, plain, .gz or .zst:  jcmd PID GC.heap_dump heap.hprof  makes one.
+
+Commands
+  analyze FILE             verdict, findings, what holds the memory (the default: may be left out)
+  histogram FILE           objects, shallow and retained bytes per class, loader or package
+  dominators FILE [WHAT]   the dominator tree, of the heap or below an object or class
+  path FILE WHAT           shortest path from a GC root, merged for all objects of a class
+  doctor FILE              format, writer, completeness, cost: without analyzing
+`leaktrail COMMAND --help` tells more of each.
+)";
+
+constexpr absl::string_view kGlobal = R"(
+Options of all commands
+  --json                  JSON (schema leaktrail/1) instead of text
+  --strict                exit code 4 if objects are missing from the result (damaged dump)
+  --heap N                which heap dump of a file with several, from 0; default: the last
+  --strong-referents      count soft, weak, phantom and final references like ordinary ones, to
+                          compare with tools that do
+  --show-strings          allow contents of strings (thread names, text) in the output; without it
+                          nothing from inside the dump's strings and arrays is ever printed
+  --threads N             threads to use; default: all processors
+  --tmp DIR               where compressed dumps are unpacked; default: $TMPDIR, else /tmp
+  --timings               where the time and memory went, on stderr (with --json: under "timings")
+  --color auto|always|never   default auto: on a terminal, unless NO_COLOR is set
+  -q, --quiet             no progress on stderr
+  -h, --help              this text
+  --version               the version
+
+Exit codes: 0 done, whatever was found; 2 wrong usage, or no such class or object; 3 the file cannot
+be read or is no heap dump; 4 the result is partial and --strict was given; 5 not enough memory;
+6 the result could not be written. (1 is reserved.)
+)";
+
+constexpr absl::string_view kAnalyze =
+    R"(The answer on one screen: is it a leak, who holds it, what does it cost, where to cut.
+
+Examples
+  leaktrail heap.hprof
+  leaktrail analyze heap.hprof.gz --json > result.json
+
+A file that is named like a command is written with its directory: leaktrail ./histogram
+)";
+
+constexpr absl::string_view kHistogram =
+    R"(How many objects of what there are, what they take and what they keep alive.
+
+Examples
+  leaktrail histogram heap.hprof
+  leaktrail histogram heap.hprof --sort instances -n 50
+  leaktrail histogram heap.hprof --by loader
+  leaktrail histogram heap.hprof --unreachable
+
+Rows count the live objects: all that a GC root reaches, also those held only by soft, weak or
+finalizer references. Retained is what would go if all objects of the row went, never a sum of
+nested sizes.
+
+Options
+  --by class|loader|package            default class: one row per class and defining loader
+  --sort retained|shallow|instances    default retained
+  -n N|all                             rows; default 20
+  --unreachable                        the objects that no GC root reaches, instead
+)";
+
+constexpr absl::string_view kDominators =
+    R"(The dominator tree: below each row what would go with it. Biggest first, cut to a screen.
+
+Examples
+  leaktrail dominators heap.hprof
+  leaktrail dominators heap.hprof @0x7ff012345 --depth 3
+  leaktrail dominators heap.hprof com.acme.OrderCache
+  leaktrail dominators heap.hprof --min 10MiB -n all
+
+WHAT is an object (@0xID, as other commands print it) or a class, by its full name or the end of
+it. For a class: the tree below all its instances together, class by class.
+
+Options
+  --depth N             levels below the top; default 12
+  --min SHARE|SIZE      leave out what retains less: 1% of the live heap, or 10MiB; default 1%
+  --group class|none    class: no single objects, only classes; default none: big objects one by
+                        one, small ones together by class (below a class: default class)
+  -n N|all              rows; default 30
+)";
+
+constexpr absl::string_view kPath = R"(Why something is alive: the shortest path from a GC root.
+
+Examples
+  leaktrail path heap.hprof com.acme.OrderCache
+  leaktrail path heap.hprof KafkaConsumer
+  leaktrail path heap.hprof @0x7ff012345 --include weak
+
+WHAT is an object (@0xID) or a class, by its full name or the end of it. For a class the paths of
+all its objects are merged from the roots downward: each step says through how many objects' paths
+it leads. Collections are one step: HashMap[value], not table, Node, next.
+
+Options
+  --include KINDS       also use these references: soft, finalizer, weak, phantom
+  --exclude KINDS       do not use these; default soft,finalizer,weak,phantom
+                        The kinds are ordered: including one includes the stronger ones, excluding
+                        one the weaker ones.
+  -n N|all              lines of the merged tree; default 40
+)";
+
+constexpr absl::string_view kDoctor =
+    R"(What a file is and what analyzing it will cost, without doing it: reads the table of contents,
+the class descriptions and a sample of the heap.
+
+Examples
+  leaktrail doctor heap.hprof
+  leaktrail doctor heap.hprof --json | jq .estimate
+)";
+
+absl::string_view Body(Command command) {
+  switch (command) {
+    case Command::kAnalyze:
+      return kAnalyze;
+    case Command::kHistogram:
+      return kHistogram;
+    case Command::kDominators:
+      return kDominators;
+    case Command::kPath:
+      return kPath;
+    case Command::kDoctor:
+      return kDoctor;
+    case Command::kHelp:
+    case Command::kVersion:
+      break;
+  }
+  return kGeneral;
+}
+
+}  // namespace
+
+absl::string_view CommandName(Command command) {
+  switch (command) {
+    case Command::kAnalyze:
+      return "analyze";
+    case Command::kHistogram:
+      return "histogram";
+    case Command::kDominators:
+      return "dominators";
+    case Command::kPath:
+      return "path";
+    case Command::kDoctor:
+      return "doctor";
+    case Command::kHelp:
+    case Command::kVersion:
+      break;
+  }
+  return "";
+}
+
+absl::string_view UsageLine(Command command) {
+  switch (command) {
+    case Command::kAnalyze:
+      return "leaktrail [analyze] FILE [options]";
+    case Command::kHistogram:
+      return "leaktrail histogram FILE [options]";
+    case Command::kDominators:
+      return "leaktrail dominators FILE [@0xID|CLASS] [options]";
+    case Command::kPath:
+      return "leaktrail path FILE (@0xID|CLASS) [options]";
+    case Command::kDoctor:
+      return "leaktrail doctor FILE [options]";
+    case Command::kHelp:
+    case Command::kVersion:
+      break;
+  }
+  return "leaktrail [COMMAND] FILE [options]";
+}
+
+std::string HelpText(Command command) {
+  return absl::StrCat("Usage: ", UsageLine(command), "\n\n", Body(command), kGlobal);
+}
+
+}  // namespace leaktrail::cli

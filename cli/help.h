@@ -1,0 +1,20 @@
+// The help pages: examples first. A test checks that they mention every option.
+#pragma once
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "cli/arguments.h"
+
+namespace leaktrail::cli {
+
+// The page of a command; Command::kHelp: the general one.
+std::string HelpText(Command command);
+
+// "leaktrail histogram FILE [options]".
+absl::string_view UsageLine(Command command);
+
+// "histogram"; "" for kHelp and kVersion.
+absl::string_view CommandName(Command command);
+
+}  // namespace leaktrail::cli

@@ -1,0 +1,363 @@
+#include "cli/render_json.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "cli/escape.h"
+#include "cli/text_parts.h"
+#include "cli/version.h"
+
+namespace leaktrail::cli {
+namespace {
+
+using analyses::Finding;
+using analyses::Report;
+using nlohmann::json;
+
+std::string Print(const json& value) {
+  return value.dump(2, ' ', /*ensure_ascii=*/true, json::error_handler_t::replace) + "\n";
+}
+
+std::string Id(std::uint64_t id) { return absl::StrFormat("0x%x", id); }
+
+json Strings(const std::vector<std::string>& texts) {
+  json out = json::array();
+  for (const std::string& text : texts) out.push_back(ToUtf8(text));
+  return out;
+}
+
+// One JSON array from a range and a function.
+template <typename Range, typename Function>
+json List(const Range& range, Function&& item) {
+  json out = json::array();
+  for (const auto& element : range) out.push_back(item(element));
+  return out;
+}
+
+json Timings(const std::vector<graph::PhaseTiming>& phases) {
+  return List(phases, [](const graph::PhaseTiming& phase) {
+    return json{{"pass", ToUtf8(phase.name)},
+                {"wall_us", std::llround(phase.wall_seconds * 1e6)},
+                {"cpu_us", std::llround(phase.cpu_seconds * 1e6)},
+                {"peak_anonymous_bytes", phase.anonymous_bytes}};
+  });
+}
+
+json Health(const std::vector<analyses::HealthRow>& rows) {
+  return List(rows, [](const analyses::HealthRow& row) {
+    return json{{"id", row.id},
+                {"severity", row.severity},
+                {"count", row.count},
+                {"first_offset", row.first_offset},
+                {"meaning", row.meaning}};
+  });
+}
+
+json Dump(const analyses::DumpFacts& dump) {
+  return {{"file", ToUtf8(dump.file)},
+          {"stored_bytes", dump.stored_bytes},
+          {"bytes", dump.bytes},
+          {"compression", dump.compression},
+          {"format", ToUtf8(dump.format)},
+          {"id_size", dump.id_size},
+          {"timestamp_ms", dump.timestamp_ms},
+          {"segments", dump.segments},
+          {"end_record", dump.end_record},
+          {"complete", dump.complete},
+          {"bytes_lost", dump.bytes_lost},
+          {"jdk_guess", ToUtf8(dump.jvm)},
+          {"heaps", dump.heaps},
+          {"heap", dump.heap},
+          {"objects", dump.objects},
+          {"classes", dump.classes},
+          {"roots", dump.roots},
+          {"loaders", dump.loaders},
+          {"threads", dump.threads},
+          {"layout", ToUtf8(dump.layout)},
+          {"sizes", dump.sizes}};
+}
+
+json Memory(const analyses::MemoryFacts& memory, const analyses::DumpFacts& dump) {
+  return {{"live", memory.live},
+          {"live_objects", memory.live_objects},
+          {"strong", memory.strong},
+          {"soft", memory.soft},
+          {"finalizer", memory.finalizer},
+          {"weak", memory.weak},
+          {"unreachable", memory.unreachable},
+          {"unreachable_objects", memory.unreachable_objects},
+          {"max_heap_hint", memory.max_heap_hint},
+          {"direct_reserved", memory.direct_reserved},
+          {"classes", dump.classes},
+          {"loaders", dump.loaders},
+          {"threads", dump.threads}};
+}
+
+// What every answer begins with.
+json Envelope(absl::string_view command, const OutputOptions& options) {
+  json out = {{"schema", "leaktrail/1"},
+              {"command", std::string(command)},
+              {"tool", {{"name", "leaktrail"}, {"version", kVersion}}},
+              {"masked", {{"strings", !options.show_strings}, {"names", false}}}};
+  if (options.timings) out["timings"] = Timings(options.phases);
+  return out;
+}
+
+json Answer(absl::string_view command, const analyses::DumpFacts& dump,
+            const analyses::MemoryFacts& memory, const std::vector<analyses::HealthRow>& health,
+            const OutputOptions& options) {
+  json out = Envelope(command, options);
+  out["status"] = dump.complete ? "complete" : "partial";
+  out["dump"] = Dump(dump);
+  out["memory"] = Memory(memory, dump);
+  out["health"] = Health(health);
+  return out;
+}
+
+json Answer(absl::string_view command, const DumpContext& context, const OutputOptions& options) {
+  return Answer(command, context.dump, context.memory, context.health, options);
+}
+
+json Step(const analyses::PathStep& step) {
+  json out = {{"edge", ToUtf8(step.edge)},
+              {"class", ToUtf8(step.class_name)},
+              {"retained", step.retained},
+              {"faulty", step.cut_here}};
+  if (step.id != 0) out["id"] = Id(step.id);
+  if (!step.detail.empty()) out["detail"] = ToUtf8(step.detail);
+  return out;
+}
+
+json Path(const analyses::OwnerPath& path) {
+  json out = json::array();
+  out.push_back(json{{"root", ToUtf8(path.root)}});
+  for (const analyses::PathStep& step : path.steps) out.push_back(Step(step));
+  return out;
+}
+
+json Parts(const std::vector<analyses::Accumulated>& parts) {
+  return List(parts, [](const analyses::Accumulated& part) {
+    return json{{"class", ToUtf8(part.class_name)},
+                {"instances", part.count},
+                {"shallow", part.shallow},
+                {"retained", part.retained}};
+  });
+}
+
+const char* Name(analyses::Severity severity) {
+  static constexpr const char* kNames[] = {"info", "low", "medium", "high"};
+  return kNames[static_cast<int>(severity)];
+}
+
+const char* Name(analyses::Claim claim) {
+  static constexpr const char* kNames[] = {"information", "much_in_use", "leak"};
+  return kNames[static_cast<int>(claim)];
+}
+
+const char* Name(analyses::Verdict verdict) {
+  static constexpr const char* kNames[] = {"leak", "heap_full_not_leak", "heap_ok", "unknown"};
+  return kNames[static_cast<int>(verdict)];
+}
+
+json FindingJson(const Finding& finding, absl::string_view file) {
+  json next = json::array();
+  for (const std::string& command : finding.next) {
+    next.push_back(ToUtf8(CommandText(command, file)));
+  }
+  return {{"rule", ToUtf8(finding.rule)},
+          {"fingerprint", finding.fingerprint},
+          {"claim", Name(finding.claim)},
+          {"severity", Name(finding.severity)},
+          {"confidence", finding.confidence},
+          {"confidence_reason", ToUtf8(finding.confidence_reason)},
+          {"title", ToUtf8(finding.title)},
+          {"instances", finding.instances},
+          {"retained", finding.retained},
+          {"share_milli", finding.share_milli},
+          {"path", finding.path ? Path(*finding.path) : json::array()},
+          {"parts", Parts(finding.parts)},
+          {"evidence", Strings(finding.evidence)},
+          {"fix", Strings(finding.fix)},
+          {"known_issue", finding.known_issue.empty() ? json() : json(ToUtf8(finding.known_issue))},
+          {"next", next}};
+}
+
+json ClassRowJson(const analyses::ClassRow& row) {
+  return {{"class", ToUtf8(row.class_name)}, {"loader", ToUtf8(row.loader)},
+          {"instances", row.instances},      {"shallow", row.shallow},
+          {"retained", row.retained},        {"retained_exact", row.exact}};
+}
+
+json HolderJson(const analyses::HolderRow& row) {
+  json out = {{"path", Path(row.path)},
+              {"retained", row.retained},
+              {"share_milli", row.share_milli},
+              {"accumulated", Parts(row.accumulated)}};
+  if (row.accumulation_point) out["accumulation_point"] = Step(*row.accumulation_point);
+  return out;
+}
+
+json LoaderJson(const analyses::LoaderRow& row) {
+  json out = {{"loader", ToUtf8(row.name)},
+              {"classes", row.classes},
+              {"instances", row.instances},
+              {"retained", row.retained},
+              {"retained_exact", row.exact}};
+  if (row.id != 0) out["id"] = Id(row.id);
+  return out;
+}
+
+json ThreadJson(const analyses::ThreadRow& row) {
+  return {{"name", ToUtf8(row.name)}, {"class", ToUtf8(row.class_name)},
+          {"id", Id(row.id)},         {"retained", row.retained},
+          {"locals", row.locals},     {"where", ToUtf8(row.where)}};
+}
+
+json HistogramRowJson(const analyses::HistogramRow& row, analyses::HistogramKey by) {
+  json out = {{"instances", row.instances}, {"shallow", row.shallow}, {"retained", row.retained}};
+  switch (by) {
+    case analyses::HistogramKey::kClass:
+      out["class"] = ToUtf8(row.name);
+      out["loader"] = ToUtf8(row.loader);
+      break;
+    case analyses::HistogramKey::kLoader:
+      out["loader"] = ToUtf8(row.loader);
+      out["classes"] = row.classes;
+      break;
+    case analyses::HistogramKey::kPackage:
+      out["package"] = ToUtf8(row.name);
+      out["classes"] = row.classes;
+      break;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string ReportJson(const Report& report, const OutputOptions& options) {
+  json out = Answer("analyze", report.dump, report.memory, report.health, options);
+  out["verdict"] = Name(report.verdict);
+  out["headline"] = ToUtf8(report.headline);
+  out["advice"] = Strings(report.advice);
+  out["findings"] = List(report.findings, [&](const Finding& finding) {
+    return FindingJson(finding, report.dump.file);
+  });
+  out["holders"] = List(report.holders, HolderJson);
+  out["classes"] = List(report.classes, ClassRowJson);
+  out["loaders"] = List(report.loaders, LoaderJson);
+  out["threads"] = List(report.threads, ThreadJson);
+  out["unreachable"] = List(report.unreachable, ClassRowJson);
+  return Print(out);
+}
+
+std::string HistogramJson(const DumpContext& context, const analyses::Histogram& histogram,
+                          const OutputOptions& options) {
+  static constexpr const char* kKeys[] = {"class", "loader", "package"};
+  static constexpr const char* kSorts[] = {"retained", "shallow", "instances"};
+  json out = Answer("histogram", context, options);
+  out["by"] = kKeys[static_cast<int>(histogram.options.by)];
+  out["sort"] = kSorts[static_cast<int>(histogram.options.sort)];
+  out["objects"] = histogram.options.unreachable ? "unreachable" : "live";
+  out["rows"] = List(histogram.rows, [&](const analyses::HistogramRow& row) {
+    return HistogramRowJson(row, histogram.options.by);
+  });
+  out["total_rows"] = histogram.total_rows;
+  out["total"] = {{"instances", histogram.total.instances},
+                  {"shallow", histogram.total.shallow},
+                  {"retained", histogram.total.retained}};
+  return Print(out);
+}
+
+std::string DominatorsJson(const DumpContext& context, const analyses::DominatorTree& tree,
+                           const OutputOptions& options) {
+  json out = Answer("dominators", context, options);
+  out["target"] = tree.target.empty() ? json() : json(ToUtf8(tree.target));
+  out["retained"] = tree.retained;
+  out["share_milli"] = tree.share_milli;
+  out["rows"] = List(tree.rows, [](const analyses::DominatorRow& row) {
+    json item = {{"level", row.level},
+                 {"objects", row.objects},
+                 {"retained", row.retained},
+                 {"share_milli", row.share_milli},
+                 {"shallow", row.shallow}};
+    if (row.folded > 0) {
+      item["folded_rows"] = row.folded;
+    } else {
+      item["class"] = ToUtf8(row.name);
+    }
+    if (row.id != 0) item["id"] = Id(row.id);
+    return item;
+  });
+  return Print(out);
+}
+
+std::string ObjectPathJson(const DumpContext& context, const analyses::ObjectPath& path,
+                           const OutputOptions& options) {
+  json out = Answer("path", context, options);
+  out["object"] = {{"id", Id(path.id)},
+                   {"class", ToUtf8(path.class_name)},
+                   {"shallow", path.shallow},
+                   {"retained", path.retained},
+                   {"level", std::string(graph::Name(path.level))}};
+  out["path"] = path.path ? Path(*path.path) : json::array();
+  return Print(out);
+}
+
+std::string MergedPathsJson(const DumpContext& context, const analyses::MergedPaths& paths,
+                            const OutputOptions& options) {
+  json out = Answer("path", context, options);
+  out["class"] = ToUtf8(paths.class_name);
+  out["loaders"] = paths.loaders;
+  out["instances"] = paths.objects;
+  out["unreachable"] = paths.unreachable;
+  out["reached"] = paths.reached;
+  out["retained"] = paths.retained;
+  out["branches"] = List(paths.branches, [](const analyses::PathBranch& branch) {
+    json item = {
+        {"level", branch.level}, {"objects", branch.objects}, {"share_milli", branch.share_milli}};
+    if (branch.folded > 0) {
+      item["folded_branches"] = branch.folded;
+      return item;
+    }
+    item[branch.is_root ? "root" : "edge"] = ToUtf8(branch.edge);
+    item["class"] = ToUtf8(branch.class_name);
+    if (!branch.detail.empty()) item["detail"] = ToUtf8(branch.detail);
+    return item;
+  });
+  return Print(out);
+}
+
+std::string DoctorJson(const analyses::Diagnosis& diagnosis, std::uint64_t available_memory,
+                       const OutputOptions& options) {
+  const analyses::CostEstimate& cost = diagnosis.cost;
+  json out = Envelope("doctor", options);
+  out["status"] = diagnosis.dump.complete ? "complete" : "partial";
+  out["dump"] = Dump(diagnosis.dump);
+  // Not counted by the doctor: see "estimate".
+  for (const char* key : {"objects", "roots", "loaders", "threads"}) out["dump"].erase(key);
+  out["health"] = Health(diagnosis.health);
+  out["writer"] = ToUtf8(diagnosis.writer);
+  out["strings"] = diagnosis.strings;
+  out["stack_traces"] = diagnosis.stack_traces;
+  out["heap_bytes"] = diagnosis.heap_bytes;
+  out["estimate"] = {{"objects", diagnosis.objects_estimate},
+                     {"references", diagnosis.references_estimate},
+                     {"memory", cost.memory},
+                     {"cpu_ms", cost.cpu_milliseconds},
+                     {"wall_ms", cost.wall_milliseconds},
+                     {"threads", cost.threads},
+                     {"temporary", cost.temporary}};
+  out["machine"] = {{"available_memory", available_memory},
+                    {"enough_memory", cost.memory < available_memory}};
+  return Print(out);
+}
+
+std::string VersionJson() {
+  return Print(
+      {{"schema", "leaktrail/1"}, {"tool", {{"name", "leaktrail"}, {"version", kVersion}}}});
+}
+
+}  // namespace leaktrail::cli

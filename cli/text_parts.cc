@@ -1,0 +1,231 @@
+#include "cli/text_parts.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "analyses/text.h"
+#include "cli/escape.h"
+#include "cli/format.h"
+#include "cli/render_text.h"
+
+namespace leaktrail::cli {
+namespace {
+
+using analyses::BytesText;
+using analyses::Counted;
+using analyses::HealthRow;
+using analyses::OwnerPath;
+using analyses::PathStep;
+
+std::string Pad(int columns) {
+  return std::string(static_cast<std::size_t>(std::max(columns, 0)), ' ');
+}
+
+// Which steps to show so that they, and a line for each gap, take at most `limit` lines: the two
+// ends and the reference to cut first, then their neighbours.
+std::vector<bool> StepsToShow(const std::vector<PathStep>& steps, std::size_t limit) {
+  const std::size_t size = steps.size();
+  if (limit == 0 || size <= limit) return std::vector<bool>(size, true);
+  const auto is_cut = [](const PathStep& step) { return step.cut_here; };
+  const std::size_t found =
+      static_cast<std::size_t>(std::find_if(steps.begin(), steps.end(), is_cut) - steps.begin());
+  const std::size_t cut = std::min(found, size - 1);
+  std::vector<bool> shown(size);
+  for (std::size_t distance = 0; distance < size; ++distance) {
+    for (const std::size_t step : {cut - distance, distance, size - 1 - distance, cut + distance}) {
+      if (step >= size || shown[step]) continue;  // cut - distance wraps around
+      shown[step] = true;
+      std::size_t lines = 0;
+      for (std::size_t i = 0; i < size; ++i) lines += shown[i] || (i > 0 && shown[i - 1]);
+      if (lines > limit) {
+        shown[step] = false;
+        return shown;
+      }
+    }
+  }
+  return shown;
+}
+
+// A step with its figure; `root` is not empty for the first.
+std::string StepLine(const PathStep& step, absl::string_view root, int indent,
+                     const TextStyle& style) {
+  constexpr absl::string_view kCut = "  <== cut here";
+  constexpr int kFigure = 11;
+  const std::string figure =
+      step.retained == 0 ? Pad(kFigure) : absl::StrCat(BytesText(step.retained), "  ");
+  int room = style.width - indent - kFigure - (step.cut_here ? static_cast<int>(kCut.size()) : 0);
+  const std::string text = root.empty() ? StepText(step.edge, step.class_name, step.detail, room)
+                                        : RootText(step.class_name, root, step.detail, room);
+  return absl::StrCat(Pad(indent + kFigure - DisplayWidth(figure)), figure,
+                      step.cut_here ? style.Red(absl::StrCat(text, kCut)) : text, "\n");
+}
+
+// The step as a piece of a Java expression, appended to what leads to it.
+void AppendToExpression(const PathStep& step, std::string& expression) {
+  absl::string_view edge = step.edge;
+  absl::string_view class_name = step.class_name;
+  const std::size_t bracket = edge.find('[');
+  if (edge.empty() || edge == "<defined class>") {
+    absl::ConsumePrefix(&class_name, "class ");
+    expression = analyses::SimpleName(class_name);
+  } else if (absl::ConsumePrefix(&edge, "<local> in ")) {
+    expression = absl::StrCat("local in ", edge.substr(0, edge.find('(')));
+  } else if (bracket != absl::string_view::npos) {
+    expression += std::string(edge.substr(bracket));
+  } else {
+    absl::ConsumePrefix(&edge, "static ");
+    absl::StrAppend(&expression, ".", edge);
+  }
+}
+
+bool NeedsQuotes(absl::string_view word) {
+  return word.empty() || word.find_first_not_of(
+                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                             "_-./@:=+,%") != absl::string_view::npos;
+}
+
+}  // namespace
+
+std::string HeaderText(const DumpContext& context, const TextStyle& style) {
+  const analyses::DumpFacts& dump = context.dump;
+  const analyses::MemoryFacts& memory = context.memory;
+  std::vector<std::string> facts = {BytesText(dump.bytes)};
+  if (!dump.jvm.empty()) facts.push_back(Escape(dump.jvm));
+  if (dump.heaps > 1) {
+    facts.push_back(absl::StrCat("heap dump ", dump.heap, " of 0..", dump.heaps - 1,
+                                 " in this file (choose with --heap)"));
+  }
+  const std::string rest = absl::StrCat(": ", absl::StrJoin(facts, ", "));
+  std::string out = absl::StrCat(
+      style.Bold(ShortenEnd(Escape(dump.file), std::max(20, style.width - DisplayWidth(rest)))),
+      rest, "\n");
+  std::string alive = absl::StrCat("live ", BytesText(memory.live), " in ",
+                                   Counted(memory.live_objects, "object", "objects"));
+  if (memory.unreachable_objects > 0) {
+    absl::StrAppend(&alive, "; unreachable ", BytesText(memory.unreachable), " in ",
+                    Counted(memory.unreachable_objects, "object", "objects"));
+  }
+  absl::StrAppend(&out, WrappedText(alive, 0, style));
+  absl::StrAppend(&out, PartialText(context.health, style));
+  return out;
+}
+
+std::string PartialText(const std::vector<HealthRow>& health, const TextStyle& style) {
+  std::string out;
+  for (const HealthRow& row : health) {
+    if (row.severity != "partial") continue;
+    absl::StrAppend(
+        &out, style.Yellow(WrappedText(absl::StrCat("PARTIAL RESULT: ", row.meaning), 0, style)));
+  }
+  return out;
+}
+
+std::string WrappedText(absl::string_view text, int indent, const TextStyle& style) {
+  const int room = std::max(20, style.width - indent);
+  std::string out;
+  std::string line;
+  const auto flush = [&] {
+    absl::StrAppend(&out, Pad(indent), line, "\n");
+    line.clear();
+  };
+  const std::string escaped = Escape(text);
+  for (absl::string_view word : absl::StrSplit(escaped, ' ', absl::SkipEmpty())) {
+    if (!line.empty() && DisplayWidth(line) + 1 + DisplayWidth(word) > room) flush();
+    absl::StrAppend(&line, line.empty() ? "" : " ", ShortenName(word, room));
+  }
+  if (!line.empty()) flush();
+  return out;
+}
+
+std::string Labelled(absl::string_view label, std::string block) {
+  const std::size_t indent = 3;
+  block.replace(indent, label.size(), label.data(), label.size());
+  return block;
+}
+
+std::string StepText(absl::string_view edge, absl::string_view class_name, absl::string_view detail,
+                     int columns) {
+  constexpr absl::string_view kArrow = " -> ";
+  const std::string name = Escape(class_name);
+  // What does not fit: first the detail goes, then packages are abbreviated, then the edge is cut.
+  std::string after = detail.empty() ? "" : absl::StrCat(" (", Escape(detail), ")");
+  std::string before = edge.empty() ? "" : absl::StrCat(Escape(edge), kArrow);
+  const auto room = [&] { return columns - DisplayWidth(before) - DisplayWidth(after); };
+  const int least = DisplayWidth(ShortenName(name, columns / 2));
+  if (room() < least) after.clear();
+  if (!edge.empty() && room() < least) {
+    const int rest = columns - least - static_cast<int>(kArrow.size());
+    before = absl::StrCat(ShortenMiddle(Escape(edge), rest), kArrow);
+  }
+  return absl::StrCat(before, ShortenName(name, room()), after);
+}
+
+std::string RootText(absl::string_view class_name, absl::string_view root, absl::string_view detail,
+                     int columns) {
+  std::string after = absl::StrCat(" (GC root: ", ShortenEnd(Escape(root), columns / 2));
+  if (!detail.empty()) absl::StrAppend(&after, "; ", ShortenEnd(Escape(detail), columns / 3));
+  absl::StrAppend(&after, ")");
+  return absl::StrCat(ShortenName(Escape(class_name), std::max(8, columns - DisplayWidth(after))),
+                      after);
+}
+
+std::string PathText(const OwnerPath& path, int indent, std::size_t limit, const TextStyle& style) {
+  constexpr int kFigure = 11;
+  const std::vector<bool> shown = StepsToShow(path.steps, limit);
+  std::string out;
+  std::size_t hidden = 0;
+  for (std::size_t i = 0; i < path.steps.size(); ++i) {
+    if (!shown[i]) {
+      ++hidden;
+      continue;
+    }
+    if (hidden > 0) {
+      absl::StrAppend(&out, Pad(indent + kFigure), "... ",
+                      Counted(hidden, "more step", "more steps"), " ...\n");
+    }
+    hidden = 0;
+    absl::StrAppend(&out, StepLine(path.steps[i], i == 0 ? path.root : "", indent, style));
+  }
+  return out;
+}
+
+std::string PathExpression(const OwnerPath& path) {
+  std::string expression;
+  for (const PathStep& step : path.steps) AppendToExpression(step, expression);
+  return Escape(expression);
+}
+
+std::string CommandText(absl::string_view command, absl::string_view file) {
+  std::string quoted(file);
+  if (NeedsQuotes(file)) {
+    quoted = absl::StrCat("'", absl::StrJoin(absl::StrSplit(file, '\''), "'\\''"), "'");
+  }
+  std::vector<std::string> words = absl::StrSplit(command, ' ');
+  std::replace(words.begin(), words.end(), std::string("FILE"), quoted);
+  return absl::StrJoin(words, " ");
+}
+
+std::string TimingsText(const std::vector<graph::PhaseTiming>& phases) {
+  std::string out = "pass                              wall s    CPU s    peak anonymous memory\n";
+  double wall = 0, cpu = 0;
+  std::uint64_t peak = 0;
+  const auto line = [&](absl::string_view name, double w, double c, std::uint64_t bytes) {
+    absl::StrAppendFormat(&out, "%-32s%8.3f %8.3f    %12s\n", ShortenEnd(Escape(name), 31), w, c,
+                          BytesText(bytes));
+  };
+  for (const graph::PhaseTiming& phase : phases) {
+    line(phase.name, phase.wall_seconds, phase.cpu_seconds, phase.anonymous_bytes);
+    wall += phase.wall_seconds;
+    cpu += phase.cpu_seconds;
+    peak = std::max(peak, phase.anonymous_bytes);
+  }
+  line("total", wall, cpu, peak);
+  return out;
+}
+
+}  // namespace leaktrail::cli

@@ -1,0 +1,49 @@
+// Pieces of text that several answers share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "analyses/report.h"
+#include "cli/context.h"
+#include "cli/text_style.h"
+
+namespace leaktrail::cli {
+
+// Two lines at the top of an answer: the file and its size, and what is alive in it; then a warning
+// if objects are missing from the dump.
+std::string HeaderText(const DumpContext& context, const TextStyle& style);
+
+// "PARTIAL RESULT: ..." for each oddity that cost objects; empty if there is none.
+std::string PartialText(const std::vector<analyses::HealthRow>& health, const TextStyle& style);
+
+// `text`, escaped, in lines no wider than the style, all indented by `indent` columns.
+std::string WrappedText(absl::string_view text, int indent, const TextStyle& style);
+
+// A label in a column of its own ("   held by   "), to stand before the first line of `block`,
+// whose lines are all indented by kLabelWidth.
+inline constexpr int kLabelWidth = 13;
+std::string Labelled(absl::string_view label, std::string block);
+
+// Steps of a path, one per line, with what each retains; at most `limit` lines (0: all), steps left
+// out in the middle but never the reference to cut.
+std::string PathText(const analyses::OwnerPath& path, int indent, std::size_t limit,
+                     const TextStyle& style);
+
+// A path as people would write it down: "OrderCache.orders[value].lines", escaped.
+std::string PathExpression(const analyses::OwnerPath& path);
+
+// One step without figures: "static cache -> java.util.HashMap (12 entries)", escaped, in at most
+// `columns` columns.
+std::string StepText(absl::string_view edge, absl::string_view class_name, absl::string_view detail,
+                     int columns);
+
+// The first step of a path, with its kind of root: "class com.acme.Cache (GC root: system class)".
+std::string RootText(absl::string_view class_name, absl::string_view root, absl::string_view detail,
+                     int columns);
+
+// FILE as a word of its own replaced by the dump's path, quoted for a shell where needed.
+std::string CommandText(absl::string_view command, absl::string_view file);
+
+}  // namespace leaktrail::cli

@@ -1,0 +1,163 @@
+#include "cli/arguments.h"
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "cli/help.h"
+#include "gtest/gtest.h"
+#include "tests/temp_directory.h"
+
+namespace leaktrail::cli {
+namespace {
+
+using analyses::HistogramKey;
+using analyses::HistogramSort;
+using graph::Reachability;
+
+absl::StatusOr<Arguments> Parse(absl::string_view line) {
+  return ParseArguments(absl::StrSplit(line, ' ', absl::SkipEmpty()));
+}
+
+Arguments Good(absl::string_view line) {
+  const auto parsed = Parse(line);
+  EXPECT_TRUE(parsed.ok()) << line << ": " << parsed.status().message();
+  return parsed.ok() ? *parsed : Arguments{};
+}
+
+std::string Problem(absl::string_view line) {
+  const auto parsed = Parse(line);
+  EXPECT_FALSE(parsed.ok()) << line;
+  return std::string(parsed.status().message());
+}
+
+TEST(Arguments, FileAloneIsAnalyzed) {
+  EXPECT_EQ(Good("a.hprof").command, Command::kAnalyze);
+  EXPECT_EQ(Good("a.hprof").file, "a.hprof");
+  EXPECT_EQ(Good("analyze a.hprof").command, Command::kAnalyze);
+  EXPECT_EQ(Good("--json a.hprof --strict").file, "a.hprof");
+  EXPECT_EQ(Good("--threads 3 a.hprof").threads, 3);
+}
+
+TEST(Arguments, FilesNamedLikeCommands) {
+  EXPECT_EQ(Good("./histogram").command, Command::kAnalyze);
+  EXPECT_EQ(Good("./histogram").file, "./histogram");
+  EXPECT_EQ(Good("histogram histogram").file, "histogram");
+  EXPECT_EQ(Good("histogram path").file, "path");
+  EXPECT_EQ(Good("path help doctor").target, "doctor");
+  EXPECT_EQ(Good("path help doctor").file, "help");
+}
+
+TEST(Arguments, GlobalOptionsBeforeAndBehindTheCommand) {
+  for (const char* line : {"--json --timings --heap 1 --strong-referents histogram a",
+                           "histogram a --json --timings --heap=1 --strong-referents"}) {
+    const Arguments arguments = Good(line);
+    EXPECT_EQ(arguments.command, Command::kHistogram);
+    EXPECT_TRUE(arguments.json && arguments.timings && arguments.strong_referents) << line;
+    EXPECT_EQ(arguments.heap, 1);
+  }
+  EXPECT_EQ(Good("a --color never").color, ColorMode::kNever);
+  EXPECT_TRUE(Good("a -q").quiet);
+  EXPECT_TRUE(Good("a --show-strings").show_strings);
+}
+
+TEST(Arguments, Histogram) {
+  const Arguments arguments = Good("histogram a --by loader --sort instances -n 5 --unreachable");
+  EXPECT_EQ(arguments.histogram.by, HistogramKey::kLoader);
+  EXPECT_EQ(arguments.histogram.sort, HistogramSort::kInstances);
+  EXPECT_EQ(arguments.histogram.limit, 5u);
+  EXPECT_TRUE(arguments.histogram.unreachable);
+  EXPECT_EQ(Good("histogram a -n all").histogram.limit, 0u);
+  EXPECT_EQ(Good("histogram a").histogram.sort, HistogramSort::kRetained);
+  EXPECT_EQ(Good("histogram a --unreachable").histogram.sort, HistogramSort::kShallow);
+}
+
+TEST(Arguments, Dominators) {
+  const Arguments arguments = Good("dominators a @0x10 --depth 3 --min 10MiB --group class -n 9");
+  EXPECT_EQ(arguments.target, "@0x10");
+  EXPECT_EQ(arguments.dominators.depth, 3);
+  EXPECT_EQ(arguments.dominators.min_bytes, 10u << 20);
+  EXPECT_EQ(arguments.dominators.min_share, 0);
+  EXPECT_TRUE(arguments.dominators.group_by_class);
+  EXPECT_EQ(arguments.dominators.limit, 9u);
+  EXPECT_EQ(Good("dominators a").target, "");
+  EXPECT_DOUBLE_EQ(Good("dominators a --min 5%").dominators.min_share, 0.05);
+}
+
+TEST(Arguments, PathKinds) {
+  const auto weakest = [](absl::string_view options) {
+    return Good("path a X " + std::string(options)).path.weakest;
+  };
+  EXPECT_EQ(weakest(""), Reachability::kStrong);
+  EXPECT_EQ(weakest("--include soft"), Reachability::kSoft);
+  EXPECT_EQ(weakest("--include weak,soft"), Reachability::kWeak);
+  EXPECT_EQ(weakest("--include phantom"), Reachability::kWeak);
+  EXPECT_EQ(weakest("--exclude weak"), Reachability::kFinalizer);
+  EXPECT_EQ(weakest("--exclude soft,weak,finalizer,phantom"), Reachability::kStrong);
+  EXPECT_NE(Problem("path a X --include strong").find("soft, finalizer, weak or phantom"),
+            std::string::npos);
+}
+
+TEST(Arguments, EveryUsageErrorShowsTheRightForm) {
+  EXPECT_TRUE(absl::StrContains(Problem(""), "no FILE"));
+  EXPECT_TRUE(absl::StrContains(Problem(""), "usage: leaktrail [COMMAND] FILE"));
+  EXPECT_TRUE(absl::StrContains(Problem("histogram"), "usage: leaktrail histogram FILE"));
+  EXPECT_TRUE(absl::StrContains(Problem("path a"), "usage: leaktrail path FILE (@0xID|CLASS)"));
+  EXPECT_TRUE(absl::StrContains(Problem("a --nonsense"), "--nonsense"));
+  EXPECT_TRUE(absl::StrContains(Problem("histogram a --nonsense"), "leaktrail histogram --help"));
+  EXPECT_TRUE(absl::StrContains(Problem("histogram a --by color"), "color"));
+  EXPECT_TRUE(absl::StrContains(Problem("histogram a -n 0"), "-n 0"));
+  EXPECT_TRUE(absl::StrContains(Problem("histogram a -n x"), "-n x"));
+  EXPECT_TRUE(absl::StrContains(Problem("dominators a --min x"), "'x' is no size"));
+  EXPECT_TRUE(absl::StrContains(Problem("dominators a b c"), "'c' is one word too many"));
+  EXPECT_TRUE(absl::StrContains(Problem("a --threads 0"), "--threads"));
+  EXPECT_TRUE(absl::StrContains(Problem("a --tmp /no/such/directory"), "--tmp"));
+  EXPECT_TRUE(absl::StrContains(Problem("a --heap -1"), "--heap"));
+  EXPECT_TRUE(absl::StrContains(Problem("a.hprof histogram"), "the command comes first"));
+  EXPECT_TRUE(absl::StrContains(Problem("-"), "standard input"));
+}
+
+TEST(Arguments, TwoWordsWhereOneFileBelongs) {
+  const std::string unknown = Problem("histgram a.hprof");
+  EXPECT_TRUE(absl::StrContains(unknown, "'histgram' is neither a command nor a file"));
+  EXPECT_TRUE(absl::StrContains(unknown, "histogram, dominators"));
+  testing::TempDirectory directory;
+  const std::string a = directory.Write("a", "x"), b = directory.Write("b", "x");
+  EXPECT_TRUE(absl::StrContains(Problem(a + " " + b), "one dump is analyzed at a time"));
+  EXPECT_TRUE(absl::StrContains(Problem(a + " Kafka"), "'Kafka' is one word too many"));
+}
+
+TEST(Arguments, HelpAndVersionNeedNoFile) {
+  EXPECT_EQ(Good("--help").command, Command::kHelp);
+  EXPECT_EQ(Good("-h").help_on, Command::kHelp);
+  EXPECT_EQ(Good("path --help").help_on, Command::kPath);
+  EXPECT_EQ(Good("help dominators").help_on, Command::kDominators);
+  EXPECT_EQ(Good("help").help_on, Command::kHelp);
+  EXPECT_EQ(Good("--version").command, Command::kVersion);
+  EXPECT_EQ(Good("histogram --version").command, Command::kVersion);
+  EXPECT_TRUE(absl::StrContains(Problem("help nothing"), "no command 'nothing'"));
+}
+
+TEST(Help, MentionsEveryOption) {
+  for (const Command command : {Command::kHelp, Command::kAnalyze, Command::kHistogram,
+                                Command::kDominators, Command::kPath, Command::kDoctor}) {
+    const std::string page = HelpText(command);
+    for (const std::string& option : OptionNames(command)) {
+      EXPECT_TRUE(absl::StrContains(page, "  " + option) || absl::StrContains(page, ", " + option))
+          << CommandName(command) << " " << option;
+    }
+  }
+}
+
+TEST(Help, BeginsWithUsageThenExamplesAndFitsTheTerminal) {
+  for (const Command command : {Command::kHelp, Command::kAnalyze, Command::kHistogram,
+                                Command::kDominators, Command::kPath, Command::kDoctor}) {
+    const std::string page = HelpText(command);
+    EXPECT_TRUE(absl::StartsWith(page, "Usage: leaktrail"));
+    EXPECT_LT(page.find("\nExamples\n"), page.find("\nOptions"));
+    for (absl::string_view line : absl::StrSplit(page, '\n')) {
+      EXPECT_LE(line.size(), 100u) << line;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace leaktrail::cli

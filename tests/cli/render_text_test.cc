@@ -1,0 +1,178 @@
+#include "cli/render_text.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_split.h"
+#include "cli/escape.h"
+#include "cli/text_parts.h"
+#include "gtest/gtest.h"
+#include "tests/cli/golden.h"
+#include "tests/cli/sample_results.h"
+
+namespace leaktrail::testing {
+namespace {
+
+using cli::TextStyle;
+
+constexpr TextStyle kPlain = {.width = 100, .color = false};
+
+int LongestLine(const std::string& text) {
+  int longest = 0;
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    longest = std::max(longest, cli::DisplayWidth(line));
+  }
+  return longest;
+}
+
+TEST(ReportText, Leak) { ExpectGolden("report-leak.txt", cli::ReportText(LeakReport(), kPlain)); }
+
+TEST(ReportText, LeakOnANarrowTerminal) {
+  ExpectGolden("report-leak-80.txt", cli::ReportText(LeakReport(), {.width = 80}));
+}
+
+TEST(ReportText, Healthy) {
+  ExpectGolden("report-healthy.txt", cli::ReportText(HealthyReport(), kPlain));
+}
+
+TEST(ReportText, PartialDumpSaysSoAtTheTop) {
+  analyses::Report report = LeakReport();
+  report.dump.complete = false;
+  report.health.push_back({"cut-off", "The file ends in the middle of a record.", "partial", 1, 0});
+  const std::string text = cli::ReportText(report, kPlain);
+  const std::size_t banner = text.find("PARTIAL RESULT: The file ends in the middle of a record.");
+  ASSERT_NE(banner, std::string::npos);
+  EXPECT_LT(banner, text.find("1. "));
+  EXPECT_NE(text.find("THE DUMP IS NOT COMPLETE"), std::string::npos);
+}
+
+TEST(ReportText, FitsAScreenHoweverMuchThereIs) {
+  analyses::Report report = LeakReport();
+  report.findings.assign(20, KafkaFinding());
+  report.holders.assign(50, report.holders[0]);
+  report.classes.assign(50, report.classes[0]);
+  report.loaders.assign(50, report.loaders[0]);
+  report.threads.assign(50, report.threads[0]);
+  const std::string text = cli::ReportText(report, kPlain);
+  EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 50) << text;
+}
+
+TEST(ReportText, NoLineIsWiderThanTheTerminal) {
+  analyses::Report report = LeakReport();
+  report.findings[0].next.clear();  // commands are never wrapped: they are there to be copied
+  report.findings[0].path->steps[5].class_name = std::string(300, 'x');
+  report.findings[0].path->steps[5].edge = std::string(300, 'y');
+  report.classes[0].class_name = "com.acme." + std::string(300, 'z');
+  report.classes[0].loader = std::string(300, 'l');
+  report.headline = std::string(500, 'h');
+  for (const int width : {60, 80, 100, 140}) {
+    EXPECT_LE(LongestLine(cli::ReportText(report, {.width = width})), width) << width;
+  }
+}
+
+TEST(ReportText, ColoursSayNothingNew) {
+  const std::string colored = cli::ReportText(LeakReport(), {.width = 100, .color = true});
+  std::string stripped;
+  for (std::size_t i = 0; i < colored.size(); ++i) {
+    if (colored[i] == '\x1b') {
+      i = colored.find('m', i);
+    } else {
+      stripped += colored[i];
+    }
+  }
+  EXPECT_NE(colored, stripped);
+  EXPECT_EQ(stripped, cli::ReportText(LeakReport(), kPlain));
+}
+
+// Whatever a dump calls its classes, a terminal shows text.
+TEST(ReportText, HostileNamesAreEscaped) {
+  analyses::Report report = LeakReport();
+  const std::string evil = "evil\x1b[2J\x9b\n\r\b\xe2\x80\xae\xff";
+  report.headline += evil;
+  report.dump.file = evil;
+  report.findings[0].title += evil;
+  report.findings[0].next = {"leaktrail path FILE " + evil};
+  for (analyses::PathStep& step : report.findings[0].path->steps) {
+    step.class_name = step.edge = step.detail = evil;
+  }
+  for (analyses::ClassRow& row : report.classes) row.class_name = row.loader = evil;
+  for (analyses::LoaderRow& row : report.loaders) row.name = evil;
+  for (analyses::ThreadRow& row : report.threads) row.name = row.where = evil;
+  const std::string text = cli::ReportText(report, kPlain);
+  for (const unsigned char c : text) EXPECT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << int{c};
+}
+
+TEST(HistogramText, ByClass) {
+  ExpectGolden("histogram.txt", cli::HistogramText(SampleContext(), SampleHistogram(), kPlain));
+}
+
+TEST(HistogramText, ByPackageUnreachable) {
+  analyses::Histogram histogram = SampleHistogram();
+  histogram.options.by = analyses::HistogramKey::kPackage;
+  histogram.options.unreachable = true;
+  histogram.rows[0].name = "";
+  ExpectGolden("histogram-unreachable.txt", cli::HistogramText(SampleContext(), histogram, kPlain));
+}
+
+TEST(DominatorsText, WholeHeap) {
+  ExpectGolden("dominators.txt", cli::DominatorsText(SampleContext(), SampleTree(), kPlain));
+}
+
+TEST(DominatorsText, BelowAClassWithoutLiveObjects) {
+  analyses::DominatorTree tree = {.target = "com.acme.Gone"};
+  const std::string text = cli::DominatorsText(SampleContext(), tree, kPlain);
+  EXPECT_NE(text.find("No live object of com.acme.Gone."), std::string::npos) << text;
+}
+
+TEST(PathText, OneObject) {
+  ExpectGolden("path-object.txt", cli::ObjectPathText(SampleContext(), SampleObjectPath(), kPlain));
+}
+
+TEST(PathText, MergedForAClass) {
+  ExpectGolden("path-class.txt", cli::MergedPathsText(SampleContext(), SamplePaths(), kPlain));
+}
+
+TEST(PathText, SaysHowAnObjectWithoutAPathIsHeld) {
+  analyses::ObjectPath path = SampleObjectPath();
+  path.path.reset();
+  const auto text = [&](graph::Reachability level) {
+    path.level = level;
+    return cli::ObjectPathText(SampleContext(), path, kPlain);
+  };
+  EXPECT_NE(text(graph::Reachability::kUnreachable).find("no GC root"), std::string::npos);
+  EXPECT_NE(text(graph::Reachability::kSoft).find("--include soft"), std::string::npos);
+  EXPECT_NE(text(graph::Reachability::kFinalizer).find("--include finalizer"), std::string::npos);
+  EXPECT_NE(text(graph::Reachability::kWeak).find("--include weak"), std::string::npos);
+}
+
+TEST(PathText, LongPathsKeepTheReferenceToCut) {
+  for (const std::size_t cut : {0u, 1u, 2u, 3u, 25u, 47u, 48u, 49u}) {
+    analyses::OwnerPath path = {.root = "thread"};
+    for (int i = 0; i < 50; ++i) {
+      path.steps.push_back({.edge = "step" + std::to_string(i) + ";", .class_name = "C"});
+    }
+    path.steps[cut].cut_here = true;
+    const std::string text = cli::PathText(path, 0, 8, kPlain);
+    EXPECT_NE(text.find("<== cut here"), std::string::npos) << cut << "\n" << text;
+    EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 8) << cut << "\n" << text;
+    EXPECT_NE(text.find("step49;"), std::string::npos) << cut << "\n" << text;
+  }
+}
+
+TEST(DoctorText, CutOffDump) {
+  ExpectGolden("doctor.txt", cli::DoctorText(SampleDiagnosis(), 24'000'000'000, kPlain));
+}
+
+TEST(DoctorText, TooLittleMemory) {
+  const std::string text = cli::DoctorText(SampleDiagnosis(), 100'000'000, kPlain);
+  EXPECT_NE(text.find("NOT ENOUGH"), std::string::npos) << text;
+}
+
+TEST(CommandText, QuotesTheFileForAShell) {
+  EXPECT_EQ(cli::CommandText("leaktrail path FILE X", "a.hprof"), "leaktrail path a.hprof X");
+  EXPECT_EQ(cli::CommandText("leaktrail path FILE X", "a b.hprof"), "leaktrail path 'a b.hprof' X");
+  EXPECT_EQ(cli::CommandText("x FILE", "it's"), "x 'it'\\''s'");
+  EXPECT_EQ(cli::CommandText("x FILEX", "a"), "x FILEX");
+}
+
+}  // namespace
+}  // namespace leaktrail::testing

@@ -1,0 +1,208 @@
+// The tool as a whole, in this process: exit codes, and what goes to stdout and what to stderr.
+#include "cli/run.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "tests/analyses/shop_dump.h"
+#include "tests/temp_directory.h"
+
+namespace leaktrail::testing {
+namespace {
+
+struct Result {
+  int code;
+  std::string out, err;
+};
+
+Result Tool(const std::vector<std::string>& words) {
+  ::testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStderr();
+  const int code = cli::Run(words);
+  std::string out = ::testing::internal::GetCapturedStdout();
+  return {code, std::move(out), ::testing::internal::GetCapturedStderr()};
+}
+
+class RunTest : public ::testing::Test {
+ protected:
+  TempDirectory directory_;
+  ShopDump shop_;
+  std::string file_ = directory_.Write("heap.hprof", shop_.dump.Bytes());
+
+  std::string CutFile() {
+    std::vector<std::byte> bytes = shop_.dump.Bytes();
+    bytes.resize(bytes.size() - 60);
+    return directory_.Write("cut.hprof", bytes);
+  }
+  // Every way to ask about the dump.
+  std::vector<std::vector<std::string>> Commands() const {
+    return {{file_},
+            {"analyze", file_},
+            {"histogram", file_, "-n", "all"},
+            {"histogram", file_, "--by", "loader"},
+            {"histogram", file_, "--by", "package", "--unreachable"},
+            {"dominators", file_, "--min", "0"},
+            {"dominators", file_, "com.acme.Order", "--min", "0"},
+            {"path", file_, "java.lang.String", "--include", "weak"},
+            {"path", file_, "byte[]", "--include", "weak"},
+            {"path", file_, absl::StrCat("@0x", absl::Hex(shop_.first_order))},
+            {"doctor", file_}};
+  }
+};
+
+TEST_F(RunTest, EveryCommandAnswersAsTextAndJson) {
+  for (std::vector<std::string> words : Commands()) {
+    const Result text = Tool(words);
+    EXPECT_EQ(text.code, cli::kDone) << words[0] << text.err;
+    EXPECT_FALSE(text.out.empty());
+    EXPECT_EQ(text.err, "");  // stderr is no terminal here: no progress
+    words.push_back("--json");
+    const Result json = Tool(words);
+    EXPECT_EQ(json.code, cli::kDone);
+    ASSERT_TRUE(nlohmann::json::accept(json.out)) << json.out;
+    EXPECT_EQ(nlohmann::json::parse(json.out)["schema"], "leaktrail/1");
+  }
+}
+
+TEST_F(RunTest, EqualInputGivesEqualBytesOnAnyNumberOfThreads) {
+  for (std::vector<std::string> words : Commands()) {
+    if (words[0] == "doctor") continue;  // it speaks of the machine
+    words.push_back("--json");
+    const std::string first = Tool(words).out;
+    EXPECT_EQ(Tool(words).out, first);
+    words.insert(words.end(), {"--threads", "3"});
+    EXPECT_EQ(Tool(words).out, first);
+  }
+}
+
+TEST_F(RunTest, ContentsOfStringsStayInTheDump) {
+  for (std::vector<std::string> words : Commands()) {
+    for (const bool json : {false, true}) {
+      if (json) words.push_back("--json");
+      const Result result = Tool(words);
+      EXPECT_FALSE(absl::StrContains(result.out, "secret")) << words[0];
+      EXPECT_FALSE(absl::StrContains(result.err, "secret")) << words[0];
+    }
+  }
+}
+
+TEST_F(RunTest, UsageErrorsAreTwo) {
+  EXPECT_EQ(Tool({}).code, cli::kUsage);
+  EXPECT_EQ(Tool({"histogram"}).code, cli::kUsage);
+  EXPECT_EQ(Tool({file_, "--nonsense"}).code, cli::kUsage);
+  EXPECT_EQ(Tool({file_, file_}).code, cli::kUsage);
+  const Result unknown = Tool({"path", file_, "NoSuchClass"});
+  EXPECT_EQ(unknown.code, cli::kUsage);
+  EXPECT_EQ(unknown.out, "");
+  EXPECT_TRUE(absl::StartsWith(unknown.err, "leaktrail: no class 'NoSuchClass'")) << unknown.err;
+  EXPECT_EQ(Tool({"dominators", file_, "@0x10"}).code, cli::kUsage);
+}
+
+TEST_F(RunTest, UnreadableInputIsThree) {
+  for (const std::string command : {"analyze", "doctor"}) {
+    EXPECT_EQ(Tool({command, directory_.File("missing")}).code, cli::kUnreadable);
+    EXPECT_EQ(Tool({command, directory_.path()}).code, cli::kUnreadable);
+    EXPECT_EQ(Tool({command, directory_.Write("empty", "")}).code, cli::kUnreadable);
+    const Result text = Tool({command, directory_.Write("text", "this is no heap dump at all")});
+    EXPECT_EQ(text.code, cli::kUnreadable);
+    EXPECT_EQ(text.out, "");
+    EXPECT_TRUE(absl::StartsWith(text.err, "leaktrail: ")) << text.err;
+  }
+}
+
+TEST_F(RunTest, PartialIsFourOnlyWithStrict) {
+  const std::string cut = CutFile();
+  for (const std::string command : {"analyze", "histogram", "doctor"}) {
+    const Result lenient = Tool({command, cut});
+    EXPECT_EQ(lenient.code, cli::kDone) << lenient.err;
+    const Result strict = Tool({command, cut, "--strict"});
+    EXPECT_EQ(strict.code, cli::kPartial);
+    EXPECT_EQ(strict.out, lenient.out);
+    EXPECT_EQ(nlohmann::json::parse(Tool({command, cut, "--json"}).out)["status"], "partial");
+  }
+  EXPECT_TRUE(absl::StrContains(Tool({"histogram", cut}).out, "PARTIAL RESULT"));
+  EXPECT_EQ(Tool({file_, "--strict"}).code, cli::kDone);
+}
+
+TEST_F(RunTest, TimingsGoToStderrOrIntoTheJson) {
+  const Result text = Tool({"histogram", file_, "--timings"});
+  EXPECT_EQ(text.out, Tool({"histogram", file_}).out);
+  EXPECT_TRUE(absl::StrContains(text.err, "peak anonymous memory")) << text.err;
+  EXPECT_TRUE(absl::StrContains(text.err, "scan")) << text.err;
+  const Result json = Tool({"histogram", file_, "--timings", "--json"});
+  EXPECT_EQ(json.err, "");
+  const nlohmann::json timings = nlohmann::json::parse(json.out)["timings"];
+  EXPECT_GT(timings.size(), 3u);
+  EXPECT_TRUE(timings[0].contains("cpu_us"));
+}
+
+TEST_F(RunTest, HelpAndVersion) {
+  EXPECT_TRUE(absl::StartsWith(Tool({"--help"}).out, "Usage: leaktrail"));
+  EXPECT_TRUE(absl::StartsWith(Tool({"path", "--help"}).out, "Usage: leaktrail path"));
+  EXPECT_TRUE(absl::StartsWith(Tool({"--version"}).out, "leaktrail "));
+  EXPECT_TRUE(nlohmann::json::accept(Tool({"--version", "--json"}).out));
+}
+
+TEST_F(RunTest, StrongReferentsCountLikeOrdinaryReferences) {
+  const auto strong = [&](const std::vector<std::string>& words) {
+    return nlohmann::json::parse(Tool(words).out)["memory"]["strong"].get<std::uint64_t>();
+  };
+  EXPECT_GT(strong({"histogram", file_, "--json", "--strong-referents"}),
+            strong({"histogram", file_, "--json"}));
+}
+
+TEST_F(RunTest, SeveralHeapsAreSaidAndChosen) {
+  DumpBuilder dump;
+  const BootClasses& boot = dump.Boot();
+  dump.JniGlobalRoot(dump.Instance(boot.object));
+  dump.NextHeap();
+  for (int i = 0; i < 5; ++i) dump.JniGlobalRoot(dump.Instance(boot.object));
+  const std::string file = directory_.Write("two.hprof", dump.Bytes());
+  EXPECT_TRUE(absl::StrContains(Tool({"histogram", file}).out, "--heap"));
+  const auto objects = [&](const std::string& heap) {
+    const Result result = Tool({"histogram", file, "--json", "--heap", heap});
+    return nlohmann::json::parse(result.out)["dump"]["objects"].get<int>();
+  };
+  EXPECT_EQ(objects("0"), 1);
+  EXPECT_EQ(objects("1"), 5);
+}
+
+TEST_F(RunTest, AReaderThatGoesAwayIsNoError) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  close(ends[0]);
+  const int saved = dup(STDOUT_FILENO);
+  const auto handler = std::signal(SIGPIPE, SIG_IGN);
+  dup2(ends[1], STDOUT_FILENO);
+  ::testing::internal::CaptureStderr();
+  const int code = cli::Run({"histogram", file_});
+  dup2(saved, STDOUT_FILENO);
+  close(saved);
+  close(ends[1]);
+  std::signal(SIGPIPE, handler);
+  EXPECT_EQ(code, cli::kDone);
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
+TEST_F(RunTest, AFullDiskIsSaid) {
+  const int full = open("/dev/full", O_WRONLY);
+  if (full < 0) GTEST_SKIP() << "no /dev/full here";
+  const int saved = dup(STDOUT_FILENO);
+  dup2(full, STDOUT_FILENO);
+  ::testing::internal::CaptureStderr();
+  const int code = cli::Run({"histogram", file_});
+  dup2(saved, STDOUT_FILENO);
+  close(saved);
+  close(full);
+  EXPECT_EQ(code, cli::kNotWritten);
+  EXPECT_TRUE(absl::StrContains(::testing::internal::GetCapturedStderr(), "cannot write"));
+}
+
+}  // namespace
+}  // namespace leaktrail::testing

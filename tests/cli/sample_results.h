@@ -1,0 +1,239 @@
+// Results made by hand, as the analyses would give them, for the tests of the renderers.
+#pragma once
+
+#include "analyses/doctor.h"
+#include "analyses/dominator_tree.h"
+#include "analyses/histogram.h"
+#include "analyses/merged_paths.h"
+#include "analyses/report.h"
+#include "cli/context.h"
+
+namespace leaktrail::testing {
+
+inline analyses::DumpFacts SampleDump() {
+  return {.file = "heap.hprof",
+          .stored_bytes = 1'200'000'000,
+          .bytes = 1'200'000'000,
+          .compression = "none",
+          .format = "1.0.2",
+          .id_size = 8,
+          .segments = 1144,
+          .end_record = true,
+          .jvm = "JDK 17",
+          .objects = 23'450'000,
+          .classes = 12'345,
+          .roots = 4'567,
+          .loaders = 9,
+          .threads = 45,
+          .layout = "12-byte headers, compressed references, 8-byte alignment",
+          .sizes = "exact"};
+}
+
+inline analyses::MemoryFacts SampleMemory() {
+  return {.live = 1'610'612'736,
+          .live_objects = 23'400'000,
+          .strong = 1'600'000'000,
+          .soft = 10'000'000,
+          .finalizer = 612'736,
+          .unreachable = 12'582'912,
+          .unreachable_objects = 62'345,
+          .max_heap_hint = 2'147'483'648};
+}
+
+inline cli::DumpContext SampleContext() {
+  return {SampleDump(),
+          SampleMemory(),
+          {{.id = "dangling-reference",
+            .meaning = "References lead to objects that are not in the dump.",
+            .severity = "note",
+            .count = 656,
+            .first_offset = 4096}}};
+}
+
+inline analyses::OwnerPath KafkaPath() {
+  return {.root = "system class",
+          .steps = {{.class_name = "class java.lang.management.ManagementFactory",
+                     .retained = 1'342'177'280},
+                    {.edge = "static platformMBeanServer",
+                     .class_name = "com.sun.jmx.mbeanserver.JmxMBeanServer",
+                     .retained = 1'342'177'280},
+                    {.edge = "mbsInterceptor",
+                     .class_name = "com.sun.jmx.interceptor.DefaultMBeanServerInterceptor",
+                     .retained = 1'342'177'240},
+                    {.edge = "repository",
+                     .class_name = "com.sun.jmx.mbeanserver.Repository",
+                     .retained = 1'342'177'200},
+                    {.edge = "domainTb",
+                     .class_name = "java.util.HashMap",
+                     .detail = "8 entries",
+                     .retained = 1'342'177'160},
+                    {.edge = "HashMap[value]",
+                     .class_name = "java.util.HashMap",
+                     .detail = "74,115 entries",
+                     .retained = 1'342'100'000,
+                     .cut_here = true},
+                    {.edge = "HashMap[value]",
+                     .class_name = "com.sun.jmx.mbeanserver.NamedObject",
+                     .id = 0x7ff012345,
+                     .retained = 18'100}}};
+}
+
+inline analyses::Finding KafkaFinding() {
+  return {.rule = "heap.accumulation",
+          .fingerprint = "v1:41aa0c55e0d90007",
+          .severity = analyses::Severity::kHigh,
+          .confidence = 95,
+          .confidence_reason = "one collection holds 74,115 like objects",
+          .title = "74,115 NamedObjects pile up in a HashMap: 1.2 GiB, 83.3% of the live heap",
+          .instances = 74'115,
+          .retained = 1'342'100'000,
+          .share_milli = 833,
+          .path = KafkaPath(),
+          .parts = {{"com.sun.jmx.mbeanserver.NamedObject", 74'115, 1'778'760, 1'342'000'000},
+                    {"org.apache.kafka.common.network.Selector", 14'823, 1'304'424, 112'000'000},
+                    {"org.apache.kafka.clients.consumer.internals.ConsumerCoordinator", 14'823,
+                     1'304'424, 39'000'000}},
+          .evidence = {"14,823 objects each of 9 classes: one resource in 9 parts"},
+          .fix = {"Close each consumer (try-with-resources), or share one per thread."},
+          .known_issue = "KAFKA-9306",
+          .next = {"leaktrail path FILE org.apache.kafka.common.network.Selector",
+                   "leaktrail dominators FILE @0x7ff012345"}};
+}
+
+inline analyses::Finding ThreadFinding() {
+  analyses::Finding finding = {.rule = "thread.locals",
+                               .fingerprint = "v1:00ff00ff00ff00ff",
+                               .severity = analyses::Severity::kMedium,
+                               .confidence = 60,
+                               .title = "Thread main holds 96.0 MiB in its local variables",
+                               .instances = 1,
+                               .retained = 100'663'296,
+                               .share_milli = 62,
+                               .next = {"leaktrail dominators FILE @0x7ff000010"}};
+  finding.path = analyses::OwnerPath{
+      .root = "thread",
+      .steps = {{.class_name = "java.lang.Thread", .detail = "main", .retained = 100'700'000},
+                {.edge = "<local> in Import.run(Import.java:42)",
+                 .class_name = "java.util.ArrayList",
+                 .detail = "1,000,000 elements",
+                 .retained = 100'663'296,
+                 .cut_here = true}}};
+  return finding;
+}
+
+inline analyses::Report LeakReport() {
+  return {
+      .dump = SampleDump(),
+      .memory = SampleMemory(),
+      .verdict = analyses::Verdict::kLeak,
+      .headline = "likely: " + KafkaFinding().title,
+      .findings = {KafkaFinding(), ThreadFinding()},
+      .holders = {{.path = KafkaPath(),
+                   .retained = 1'342'177'280,
+                   .share_milli = 833,
+                   .accumulation_point = KafkaPath().steps[5],
+                   .accumulated = {{"com.sun.jmx.mbeanserver.NamedObject", 74'115, 1'778'760,
+                                    1'342'000'000}}}},
+      .classes = {{"java.util.HashMap", "boot", 120'000, 5'760'000, 1'350'000'000},
+                  {"com.sun.jmx.mbeanserver.NamedObject", "boot", 74'115, 1'778'760, 1'342'000'000},
+                  {"com.acme.plugin.Handler", "com.acme.PluginLoader @0x7ff0aa000", 12, 288,
+                   4'096}},
+      .loaders = {{"boot", 0, 3'000, 20'000'000, 1'300'000'000},
+                  {"app", 0x7ff000100, 9'000, 3'400'000, 300'000'000}},
+      .threads = {{"main", "java.lang.Thread", 0x7ff000010, 100'700'000, 23,
+                   "Import.run(Import.java:42)"}},
+      .unreachable = {{"byte[]", "boot", 40'000, 10'000'000, 0}},
+      .health = SampleContext().health};
+}
+
+inline analyses::Report HealthyReport() {
+  analyses::Report report = LeakReport();
+  report.verdict = analyses::Verdict::kHeapOk;
+  report.headline = "the heap is fine: 24.0 MiB live, 1.2% of its maximum of 2.0 GiB";
+  report.advice = {
+      "If the process is still too big, the memory is not in the Java heap: look at "
+      "direct buffers, metaspace, threads and native libraries (jcmd PID "
+      "VM.native_memory)."};
+  report.findings.clear();
+  return report;
+}
+
+inline analyses::Histogram SampleHistogram() {
+  return {.options = {},
+          .rows = {{"java.util.HashMap", "boot", 1, 120'000, 5'760'000, 1'350'000'000},
+                   {"com.acme.Order", "com.acme.PluginLoader @0x7ff0aa000", 1, 12, 288, 4'096}},
+          .total_rows = 3'001,
+          .total = {"", "", 3'001, 23'400'000, 1'610'612'736, 1'610'612'736}};
+}
+
+inline analyses::DominatorTree SampleTree() {
+  return {.retained = 1'610'612'736,
+          .share_milli = 1000,
+          .rows = {{0, "class com.acme.OrderCache", 0x7ff000200, 1, 1'342'177'280, 833, 120, 0},
+                   {1, "java.util.HashMap", 0x7ff000300, 100'002, 1'342'177'160, 833, 3'600'048, 0},
+                   {2, "com.acme.Order", 0, 100'000, 1'338'000'000, 831, 2'400'000, 0},
+                   {2, "", 0, 120, 2'000'000, 1, 0, 3},
+                   {0, "", 0, 40'000, 268'435'456, 167, 0, 312}}};
+}
+
+inline analyses::ObjectPath SampleObjectPath() {
+  return {.id = 0x7ff012345,
+          .class_name = "com.sun.jmx.mbeanserver.NamedObject",
+          .shallow = 24,
+          .retained = 18'100,
+          .level = graph::Reachability::kStrong,
+          .path = KafkaPath()};
+}
+
+inline analyses::MergedPaths SamplePaths() {
+  using Branch = analyses::PathBranch;
+  const auto branch = [](int level, std::string edge, std::string class_name, std::string detail,
+                         std::uint64_t objects, std::uint32_t share) {
+    return Branch{.level = level,
+                  .edge = std::move(edge),
+                  .class_name = std::move(class_name),
+                  .detail = std::move(detail),
+                  .objects = objects,
+                  .share_milli = share};
+  };
+  analyses::MergedPaths paths = {.class_name = "com.acme.Order",
+                                 .loaders = 2,
+                                 .objects = 100'010,
+                                 .unreachable = 5,
+                                 .reached = 100'000,
+                                 .retained = 1'338'000'000};
+  paths.branches = {branch(0, "system class", "class com.acme.OrderCache", "", 99'990, 999),
+                    branch(0, "static orders", "java.util.HashMap", "99,990 entries", 99'990, 999),
+                    branch(1, "HashMap[value]", "com.acme.Order", "", 99'000, 990),
+                    branch(1, "HashMap[value]", "com.acme.Bundle", "", 990, 9),
+                    branch(1, "orders", "java.util.ArrayList", "", 990, 9),
+                    branch(1, "ArrayList[x]", "com.acme.Order", "", 990, 9),
+                    {.level = 0, .objects = 10, .folded = 4}};
+  paths.branches[0].is_root = true;
+  for (const std::size_t continuation : {1, 4, 5}) paths.branches[continuation].continues = true;
+  return paths;
+}
+
+inline analyses::Diagnosis SampleDiagnosis() {
+  analyses::Diagnosis diagnosis = {.dump = SampleDump(),
+                                   .writer = "HotSpot JVM",
+                                   .strings = 41'540,
+                                   .stack_traces = 46,
+                                   .heap_bytes = 1'199'000'000,
+                                   .objects_estimate = 23'400'000,
+                                   .references_estimate = 34'500'000,
+                                   .cost = {.memory = 521'000'000,
+                                            .cpu_milliseconds = 4'800,
+                                            .wall_milliseconds = 3'600,
+                                            .threads = 2}};
+  diagnosis.dump.complete = false;
+  diagnosis.dump.bytes_lost = 52'000'000;
+  diagnosis.health = {{.id = "cut-off",
+                       .meaning = "The file ends in the middle of a record.",
+                       .severity = "partial",
+                       .count = 1,
+                       .first_offset = 1'147'999'990}};
+  return diagnosis;
+}
+
+}  // namespace leaktrail::testing

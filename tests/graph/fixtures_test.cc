@@ -1,0 +1,336 @@
+// The real dumps of fixtures/dumps, and what fixtures/README.md knows about them.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "graph/retained_sets.h"
+#include "graph/shortest_paths.h"
+#include "graph/snapshot.h"
+#include "tests/graph/jvm_histogram.h"
+
+namespace leaktrail::testing {
+namespace {
+
+using graph::ClassIndex;
+using graph::ObjectIndex;
+using graph::Reachability;
+using graph::Snapshot;
+
+std::string ReadText(const std::string& path) {
+  std::ifstream in(path);
+  EXPECT_TRUE(in.good()) << path;
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+struct Fixture {
+  explicit Fixture(absl::string_view name) {
+    const std::string base = absl::StrCat(LEAKTRAIL_FIXTURES, "/dumps/", name);
+    hprof::ImportHealth health;
+    auto file = hprof::DumpFile::Open(absl::StrCat(base, ".hprof.zst"), {}, health);
+    if (!file.ok()) {
+      ADD_FAILURE() << file.status();
+      std::abort();
+    }
+    auto built = Snapshot::Build(*std::move(file), health, {.threads = 2});
+    if (!built.ok()) {
+      ADD_FAILURE() << built.status();
+      std::abort();
+    }
+    snapshot = *std::move(built);
+    jvm = ParseJvmHistogram(ReadText(absl::StrCat(base, ".histogram.txt")), &jvm_total);
+  }
+
+  // All objects of the class whose name ends like this.
+  std::vector<ObjectIndex> Instances(absl::string_view suffix) const {
+    std::vector<bool> wanted(snapshot->classes().size());
+    for (std::uint32_t c = 0; c < wanted.size(); ++c) {
+      wanted[c] = absl::EndsWith(snapshot->classes().Name(ClassIndex(c)), suffix);
+    }
+    std::vector<ObjectIndex> instances;
+    snapshot->ForEachObject([&](ObjectIndex o, ClassIndex c, std::uint64_t) {
+      if (wanted[c.value()]) instances.push_back(o);
+    });
+    return instances;
+  }
+  std::uint64_t CountLive(absl::string_view suffix) const {
+    const std::vector<ObjectIndex> all = Instances(suffix);
+    return static_cast<std::uint64_t>(std::count_if(all.begin(), all.end(), [&](ObjectIndex o) {
+      return snapshot->LevelOf(o) != Reachability::kUnreachable;
+    }));
+  }
+  double ShareOfStrong(std::uint64_t bytes) const {
+    return static_cast<double>(bytes) /
+           static_cast<double>(snapshot->amount(Reachability::kStrong).bytes);
+  }
+
+  std::unique_ptr<Snapshot> snapshot;
+  Histogram jvm;
+  HistogramRow jvm_total;
+};
+
+struct HistogramCase {
+  const char* name;
+  std::uint64_t objects, bytes;  // the first table of the README
+  bool class_data_sharing;       // with mirrors of classes that wait in the archive
+  std::uint64_t fillers;
+};
+void PrintTo(const HistogramCase& fixture, std::ostream* out) { *out << fixture.name; }
+
+class FixtureHistogramTest : public ::testing::TestWithParam<HistogramCase> {};
+
+TEST_P(FixtureHistogramTest, EqualsThatOfTheJvm) {
+  const HistogramCase& expected = GetParam();
+  const Fixture fixture(expected.name);
+  EXPECT_EQ(fixture.jvm_total, (HistogramRow{expected.objects, expected.bytes}));
+  EXPECT_EQ(Total(fixture.jvm), fixture.jvm_total);
+  const Histogram dump = HistogramOf(*fixture.snapshot);
+  const HistogramComparison comparison = CompareHistograms(fixture.jvm, dump);
+  EXPECT_TRUE(comparison.differences.empty()) << absl::StrJoin(comparison.differences, "\n");
+  EXPECT_GT(comparison.equal_classes, 280u);
+  EXPECT_EQ(comparison.fillers.instances, expected.fillers);
+  if (expected.class_data_sharing) {
+    EXPECT_GT(comparison.dormant_mirrors.instances, 0u);
+  } else {
+    EXPECT_EQ(comparison.dormant_mirrors, HistogramRow());
+    EXPECT_EQ(Total(dump), fixture.jvm_total);
+  }
+  for (const hprof::ImportHealth::Entry& entry : fixture.snapshot->health().entries()) {
+    EXPECT_EQ(hprof::Describe(entry.oddity).severity, hprof::Severity::kNote)
+        << hprof::Describe(entry.oddity).meaning;
+  }
+  EXPECT_EQ(fixture.snapshot->layout().verdict().trust, graph::LayoutVerdict::Trust::kExact)
+      << fixture.snapshot->layout().verdict().summary;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Dumps, FixtureHistogramTest,
+    ::testing::Values(HistogramCase{"kafka-consumers-unclosed", 177'243, 6'591'216, false, 0},
+                      HistogramCase{"kafka-consumers-unclosed-3x", 155'447, 6'567'624, false, 0},
+                      HistogramCase{"kafka-consumers-closed", 38'939, 1'788'664, false, 0},
+                      HistogramCase{"growing-cache", 114'334, 4'227'352, false, 0},
+                      HistogramCase{"healthy-service", 61'380, 2'719'200, true, 0},
+                      HistogramCase{"healthy-service-jdk25", 65'145, 2'905'848, true, 323},
+                      HistogramCase{"frame-locals", 25'102, 3'342'616, false, 0}),
+    [](const ::testing::TestParamInfo<HistogramCase>& fixture) {
+      std::string name = fixture.param.name;
+      std::replace(name.begin(), name.end(), '-', '_');
+      return name;
+    });
+
+// Shared by the tests of one dump, which only read it.
+const Fixture& Locals() {
+  static const Fixture* fixture = new Fixture("frame-locals");
+  return *fixture;
+}
+
+TEST(FrameLocalsTest, EveryClassIsAtItsLevel) {
+  struct Row {
+    absl::string_view name;
+    std::size_t count;
+    std::uint64_t bytes;
+    Reachability level;
+  };
+  constexpr Row kRows[] = {
+      {"HeldByFrame", 100, 13'600, Reachability::kStrong},
+      {"HeldByLocalArray", 50, 11'600, Reachability::kStrong},
+      {"HeldByLocalMap", 20, 6'720, Reachability::kStrong},
+      {"WaitedOn", 1, 80, Reachability::kStrong},
+      {"SoftOnly", 1'000, 96'000, Reachability::kSoft},
+      {"WeakOnly", 500, 80'000, Reachability::kWeak},
+      {"PhantomOnly", 250, 72'000, Reachability::kWeak},
+      {"Finalizable", 300, 163'200, Reachability::kFinalizer},
+      {"FinalizablePending", 100, 105'600, Reachability::kFinalizer},
+      {"FinalizerBlocker", 1, 16, Reachability::kStrong},
+      {"Garbage", 200, 416'000, Reachability::kUnreachable},
+  };
+  const Snapshot& snapshot = *Locals().snapshot;
+  for (const Row& row : kRows) {
+    const std::vector<ObjectIndex> instances =
+        Locals().Instances(absl::StrCat("FrameLocals$", row.name));
+    EXPECT_EQ(instances.size(), row.count) << row.name;
+    std::uint64_t bytes = 0;
+    for (const ObjectIndex o : instances) {
+      ASSERT_EQ(snapshot.LevelOf(o), row.level) << row.name;
+      const ObjectIndex payload = snapshot.FieldReference(o, "payload");
+      bytes += snapshot.ShallowSize(o);
+      if (!payload.valid()) continue;
+      bytes += snapshot.ShallowSize(payload);
+      ASSERT_EQ(snapshot.LevelOf(payload), row.level) << row.name;
+      if (row.level == Reachability::kUnreachable) continue;
+      ASSERT_EQ(snapshot.ImmediateDominator(payload), o) << row.name;
+      ASSERT_EQ(snapshot.RetainedSize(o), snapshot.ShallowSize(o) + snapshot.ShallowSize(payload));
+    }
+    EXPECT_EQ(bytes, row.bytes) << row.name;
+  }
+}
+
+TEST(FrameLocalsTest, LocalsBelongToTheirThread) {
+  const Snapshot& snapshot = *Locals().snapshot;
+  std::map<std::string, const graph::ThreadInfo*> threads;
+  for (const graph::ThreadInfo& thread : snapshot.threads()) {
+    const ObjectIndex name = snapshot.FieldReference(thread.object, "name");
+    threads[snapshot.StringValue(name).value_or("?")] = &thread;
+  }
+  const graph::ThreadInfo* worker = threads.at("worker-with-locals");
+  std::set<std::int32_t> frames;
+  for (const graph::Local& local : worker->locals) {
+    if (snapshot.classes().Name(snapshot.ClassOf(local.object)).ends_with("HeldByFrame")) {
+      EXPECT_EQ(snapshot.ImmediateDominator(local.object), worker->object);
+      EXPECT_EQ(local.kind, graph::RootKind::kJavaFrame);
+      frames.insert(local.frame);
+    }
+  }
+  EXPECT_EQ(frames.size(), 100u);
+  EXPECT_GE(snapshot.RetainedSize(worker->object), 13'600u);
+  for (const auto& [name, instances] :
+       {std::pair("worker-with-array", Locals().Instances("FrameLocals$HeldByLocalArray")),
+        std::pair("worker-with-map", Locals().Instances("FrameLocals$HeldByLocalMap"))}) {
+    for (ObjectIndex o : instances) {
+      while (snapshot.ImmediateDominator(o).valid()) o = snapshot.ImmediateDominator(o);
+      ASSERT_EQ(o, threads.at(name)->object);
+    }
+  }
+  const ObjectIndex waited_on = Locals().Instances("FrameLocals$WaitedOn").at(0);
+  const auto& locals = threads.at("worker-with-monitor")->locals;
+  EXPECT_EQ(std::count_if(locals.begin(), locals.end(),
+                          [&](const graph::Local& local) { return local.object == waited_on; }),
+            3);
+}
+
+const Fixture& Unclosed() {
+  static const Fixture* fixture = new Fixture("kafka-consumers-unclosed");
+  return *fixture;
+}
+
+TEST(KafkaConsumersUnclosedTest, HoldsEverythingOfItsConsumersButThem) {
+  const std::string kafka = "org.apache.kafka.";
+  for (const char* name :
+       {"common.network.Selector", "clients.NetworkClient", "clients.Metadata",
+        "common.metrics.Metrics", "common.metrics.JmxReporter",
+        "common.utils.AppInfoParser$AppInfo", "clients.consumer.internals.Fetcher",
+        "clients.consumer.internals.ConsumerNetworkClient",
+        "clients.consumer.internals.ConsumerCoordinator",
+        "clients.consumer.internals.SubscriptionState", "clients.consumer.internals.Heartbeat"}) {
+    EXPECT_EQ(Unclosed().CountLive(kafka + name), 140u) << name;
+  }
+  EXPECT_EQ(Unclosed().CountLive("sun.nio.ch.EPollSelectorImpl"), 140u);
+  EXPECT_EQ(Unclosed().CountLive("JmxReporter$KafkaMbean"), 560u);
+  EXPECT_EQ(Unclosed().CountLive("metrics.KafkaMetric"), 5'600u);
+  EXPECT_EQ(Unclosed().Instances("clients.consumer.KafkaConsumer").size(), 0u);
+}
+
+void CheckMbeans(const Fixture& fixture, std::uint64_t retained, double share) {
+  const Snapshot& snapshot = *fixture.snapshot;
+  EXPECT_EQ(graph::RetainedBySet(snapshot, fixture.Instances("JmxReporter$KafkaMbean")), retained);
+  EXPECT_NEAR(fixture.ShareOfStrong(retained), share, 0.005);
+  std::vector<std::uint32_t> colours(snapshot.classes().size(), graph::kNoColour);
+  for (std::uint32_t c = 0; c < colours.size(); ++c) {
+    const std::string& name = snapshot.classes().Name(ClassIndex(c));
+    if (absl::EndsWith(name, "JmxReporter$KafkaMbean")) colours[c] = 0;
+  }
+  EXPECT_EQ(graph::RetainedByColour(snapshot, colours, 1)[0], retained);
+  EXPECT_LE(graph::DominatedByColour(snapshot, colours, 1)[0], retained);
+}
+
+TEST(KafkaConsumersUnclosedTest, IsHeldByItsMbeans) { CheckMbeans(Unclosed(), 4'636'008, 0.717); }
+
+// Names of the references along the way to the first object of a class.
+std::string WayTo(const Fixture& fixture, absl::string_view class_suffix) {
+  const Snapshot& snapshot = *fixture.snapshot;
+  const graph::ShortestPaths paths(snapshot);
+  const std::vector<ObjectIndex> path = paths.PathTo(fixture.Instances(class_suffix).at(0));
+  std::string way = snapshot.classes().Name(snapshot.MirroredClass(path.at(0)));
+  for (std::size_t i = 1; i < path.size(); ++i) {
+    for (const graph::NamedReference& reference : snapshot.NamedReferences(path[i - 1])) {
+      if (reference.target != path[i]) continue;
+      absl::StrAppend(&way, " - ", reference.index >= 0 ? "[x]" : reference.name);
+      break;
+    }
+  }
+  return way;
+}
+
+TEST(KafkaConsumersUnclosedTest, IsReachedThroughThePlatformMBeanServer) {
+  EXPECT_EQ(WayTo(Unclosed(), "common.network.Selector"),
+            "java.lang.management.ManagementFactory - platformMBeanServer - mbsInterceptor - "
+            "repository - domainTb - table - [x] - value - table - [x] - value - object - metrics - "
+            "table - [x] - value - measurable - val$this$0");
+}
+
+TEST(KafkaConsumersUnclosed3xTest, HoldsEverythingOfItsConsumersButThem) {
+  const Fixture fixture("kafka-consumers-unclosed-3x");
+  for (const char* name :
+       {"common.network.Selector", "clients.NetworkClient", "internals.ConsumerMetadata",
+        "common.metrics.Metrics", "common.metrics.JmxReporter", "AppInfoParser$AppInfo",
+        "internals.ConsumerNetworkClient", "internals.ConsumerCoordinator",
+        "internals.SubscriptionState", "internals.Heartbeat"}) {
+    EXPECT_EQ(fixture.CountLive(absl::StrCat(".", name)), 30u) << name;
+  }
+  for (const char* name : {".Fetcher", ".ClassicKafkaConsumer", ".KafkaConsumer"}) {
+    EXPECT_EQ(fixture.CountLive(name), 0u) << name;
+  }
+  EXPECT_EQ(fixture.CountLive("JmxReporter$KafkaMbean"), 150u);
+  EXPECT_EQ(fixture.CountLive("metrics.KafkaMetric"), 2'820u);
+  CheckMbeans(fixture, 3'814'488, 0.597);
+}
+
+TEST(KafkaConsumersClosedTest, HoldsItsThreeConsumersWithoutTheMbeans) {
+  const Fixture fixture("kafka-consumers-closed");
+  const Snapshot& snapshot = *fixture.snapshot;
+  EXPECT_EQ(fixture.CountLive("JmxReporter$KafkaMbean"), 12u);
+  EXPECT_EQ(fixture.CountLive("metrics.KafkaMetric"), 120u);
+  const std::vector<ObjectIndex> mbeans = fixture.Instances("JmxReporter$KafkaMbean");
+  const std::uint64_t without = graph::RetainedBySet(snapshot, mbeans);
+  for (const char* name : {"consumer.KafkaConsumer", "network.Selector", "ConsumerCoordinator",
+                           "internals.Fetcher", "clients.NetworkClient"}) {
+    const std::vector<ObjectIndex> parts = fixture.Instances(absl::StrCat(".", name));
+    EXPECT_EQ(parts.size(), 3u) << name;
+    // A part that only the mbeans held would not add all of itself to the set.
+    for (const ObjectIndex part : parts) {
+      std::vector<ObjectIndex> both = mbeans;
+      both.push_back(part);
+      EXPECT_GE(graph::RetainedBySet(snapshot, both), without + snapshot.ShallowSize(part)) << name;
+    }
+  }
+}
+
+TEST(GrowingCacheTest, ItsMapRetainsTheHeap) {
+  const Fixture fixture("growing-cache");
+  const Snapshot& snapshot = *fixture.snapshot;
+  EXPECT_EQ(fixture.CountLive("GrowingCache$Session"), 12'000u);
+  EXPECT_EQ(fixture.CountLive("GrowingCache$Article"), 3'000u);
+  const ClassIndex cache =
+      snapshot.classes().FindByName("com.example.fixtures.GrowingCache$SessionCache");
+  const ObjectIndex sessions = snapshot.FieldReference(snapshot.MirrorOf(cache), "SESSIONS");
+  ASSERT_TRUE(sessions.valid());
+  EXPECT_EQ(snapshot.RetainedSize(sessions), 3'136'800u);
+  EXPECT_NEAR(fixture.ShareOfStrong(3'136'800), 0.744, 0.005);
+}
+
+TEST(HealthyServiceTest, NothingStandsOut) {
+  for (const char* name : {"healthy-service", "healthy-service-jdk25"}) {
+    const Fixture fixture(name);
+    const Snapshot& snapshot = *fixture.snapshot;
+    const ClassIndex pages =
+        snapshot.classes().FindByName("com.example.fixtures.HealthyService$PageCache");
+    const ObjectIndex cache = snapshot.FieldReference(snapshot.MirrorOf(pages), "INSTANCE");
+    EXPECT_EQ(snapshot.FieldBits(cache, "size"), 800u);
+    EXPECT_NEAR(static_cast<double>(snapshot.RetainedSize(cache)) / 1e6, 0.5, 0.005) << name;
+    // The application's loader dominates its classes, and their statics are the service.
+    const ObjectIndex loader = snapshot.LoaderOf(pages);
+    EXPECT_NEAR(static_cast<double>(snapshot.RetainedSize(loader)) / 1e6, 1.5, 0.1) << name;
+  }
+}
+
+}  // namespace
+}  // namespace leaktrail::testing
