@@ -109,7 +109,20 @@ constexpr CollectionShape kShapes[] = {
      "com.google.common.cache.LocalCache$WeightedStrongValueReference "
      "com.google.common.cache.LocalCache$WeakValueReference "
      "com.google.common.cache.LocalCache$SoftValueReference",
-     "key=key referent=value", "", ""},
+     "key=key referent=value", "", "segments:count"},
+    // Caffeine 2 and 3; the generated subclasses (SSMS, PSMS, ...) are told by what they extend.
+    {"com.github.benmanes.caffeine.cache.BoundedLocalCache",
+     "data table next first root left right val last previousInAccessOrder nextInAccessOrder "
+     "accessOrderWindowDeque accessOrderProbationDeque accessOrderProtectedDeque writeOrderDeque "
+     "previousInWriteOrder nextInWriteOrder",
+     "java.util.concurrent.ConcurrentHashMap java.util.concurrent.ConcurrentHashMap$Node "
+     "com.github.benmanes.caffeine.cache.Node "
+     "com.github.benmanes.caffeine.cache.AbstractLinkedDeque",
+     "key=key value=value", "", "data.baseCount+counterCells"},
+    {"com.github.benmanes.caffeine.cache.UnboundedLocalCache",
+     "data table next first root left right",
+     "java.util.concurrent.ConcurrentHashMap java.util.concurrent.ConcurrentHashMap$Node",
+     kMapExits, "", "data.baseCount+counterCells"},
 };
 static_assert(std::size(kShapes) <= 64, "CollectionRole::part_of has 64 bits");
 
@@ -154,15 +167,16 @@ std::optional<std::uint64_t> CountField(const Snapshot& snapshot, ObjectIndex o,
   return std::nullopt;
 }
 
-// The sum of the `value` fields of the counter cells in the array that `field` of `o` refers to.
-std::uint64_t CellSum(const Snapshot& snapshot, ObjectIndex o, absl::string_view field) {
+// The sum of `value` over the objects in the array that `field` of `o` refers to.
+std::uint64_t CellSum(const Snapshot& snapshot, ObjectIndex o, absl::string_view field,
+                      absl::string_view value) {
   const ObjectIndex cells = snapshot.FieldReference(o, field);
   constexpr std::uint32_t kMaxCells = 65536;  // one per CPU and two; more is a damaged dump
   if (!cells.valid() || snapshot.ArrayLength(cells) > kMaxCells) return 0;
   std::uint64_t sum = 0;
   snapshot.ForEachReference(cells, [&](ObjectIndex cell) {
     // Cells hold differences and may be negative: the sum wraps around to what is meant.
-    sum += snapshot.FieldBits(cell, "value").value_or(0);
+    sum += snapshot.FieldBits(cell, value).value_or(0);
   });
   return sum;
 }
@@ -192,11 +206,15 @@ std::optional<std::uint64_t> ReadCount(const Snapshot& snapshot, ObjectIndex o,
     if (!array.valid()) return std::nullopt;
     return snapshot.ArrayLength(array);
   }
+  const std::size_t colon = where.find(':');
+  if (colon != absl::string_view::npos) {
+    return CellSum(snapshot, o, where.substr(0, colon), where.substr(colon + 1));
+  }
   const std::size_t plus = where.find('+');
   if (plus == absl::string_view::npos) return CountField(snapshot, o, where);
   const auto base = snapshot.FieldBits(o, where.substr(0, plus));
   if (!base) return std::nullopt;
-  const std::uint64_t sum = *base + CellSum(snapshot, o, where.substr(plus + 1));
+  const std::uint64_t sum = *base + CellSum(snapshot, o, where.substr(plus + 1), "value");
   if (sum >= std::uint64_t{1} << 63) return std::nullopt;
   return sum;
 }
@@ -232,8 +250,10 @@ bool IsInside(const CollectionRole& inner, const CollectionRole& owner) {
   // Nodes and arrays of nodes stand nowhere else.
   if (inner.shape < 0 && inner.part_of != 0) return true;
   if (inner.object_array) return owner.shape >= 0;
-  // A collection inside another is an inner part only of its wrapper.
-  return (inner.part_of & owner.context()) != 0;
+  // A collection inside another is an inner part only of its wrapper, or of a part that belongs to
+  // nothing but such wrappers; a map that is a value of a map is not.
+  if (owner.shape >= 0) return (inner.part_of >> owner.shape & 1) != 0;
+  return owner.part_of != 0 && (owner.part_of & ~inner.part_of) == 0;
 }
 
 std::optional<absl::string_view> ExitLabel(const CollectionShape& shape, absl::string_view field) {
@@ -281,6 +301,16 @@ std::string BoundOf(const Snapshot& snapshot, ObjectIndex o) {
     const auto capacity = CountField(snapshot, o, "capacity");
     if (!capacity || *capacity >= kUnbounded) return "";
     return absl::StrCat("a capacity of ", CountText(*capacity));
+  }
+  if (shape == "com.github.benmanes.caffeine.cache.BoundedLocalCache") {
+    return "the limits of a Caffeine cache";
+  }
+  if (shape == "com.google.common.cache.LocalCache") {
+    constexpr std::uint64_t kUnset = ~std::uint64_t{0};  // LocalCache.UNSET_INT, -1
+    if (snapshot.FieldBits(o, "maxWeight").value_or(kUnset) != kUnset) return "a maximum size";
+    for (const char* expiry : {"expireAfterAccessNanos", "expireAfterWriteNanos"}) {
+      if (snapshot.FieldBits(o, expiry).value_or(0) != 0) return "an expiry";
+    }
   }
   // A cache that evicts by age of access is a subclass (removeEldestEntry) in access order.
   if (shape == "java.util.HashMap" &&

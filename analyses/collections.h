@@ -26,8 +26,9 @@ struct CollectionShape {
   // Label of what stands directly in the inner array: "x"; "key/value" where they alternate; empty
   // if parts stand there.
   absl::string_view array_label;
-  // Where the element count is: a field, "map.size", a sum "baseCount+counterCells", "#array" for
-  // the length of an array, "head-tail%elements" for a ring buffer. Empty: nowhere.
+  // Where the element count is: a field, "map.size", a sum "baseCount+counterCells" or, over the
+  // elements of an array, "segments:count", "#array" for the length of an array,
+  // "head-tail%elements" for a ring buffer. Empty: nowhere.
   absl::string_view size;
 };
 

@@ -2,13 +2,17 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "analyses/owner_path.h"
+#include "analyses/thread_names.h"
 #include "graph/jvm_guess.h"
 
 namespace leaktrail::analyses {
 namespace {
 
 using graph::ClassIndex;
+using graph::ObjectIndex;
 using graph::Reachability;
 using graph::Snapshot;
 
@@ -41,6 +45,20 @@ std::uint64_t DirectReserved(const Snapshot& snapshot) {
     if (atomic.valid()) return snapshot.FieldBits(atomic, "value").value_or(0);
   }
   return 0;
+}
+
+// HotSpot writes the dump from inside the constructor of the error, so that is the top frame.
+std::string OutOfMemoryText(const Snapshot& snapshot) {
+  for (const graph::ThreadInfo& thread : snapshot.threads()) {
+    if (thread.frames.size() < 2 || thread.frames[0].method != "<init>" ||
+        thread.frames[0].class_name != "java.lang.OutOfMemoryError") {
+      continue;
+    }
+    const std::string name = thread.object.valid() ? KnownThreadName(snapshot, thread.object) : "";
+    return absl::StrCat(name.empty() ? "a thread" : absl::StrCat("thread ", name), " in ",
+                        FrameText(thread.frames[1]));
+  }
+  return "";
 }
 
 absl::string_view SeverityName(hprof::Severity severity) {
@@ -82,6 +100,7 @@ DumpFacts DescribeDump(const Snapshot& snapshot) {
   facts.roots = snapshot.root_count();
   facts.loaders = CountLoaders(snapshot);
   facts.threads = snapshot.threads().size();
+  facts.out_of_memory = OutOfMemoryText(snapshot);
   const graph::LayoutVerdict& layout = snapshot.layout().verdict();
   facts.layout = layout.summary;
   facts.sizes = layout.trust == graph::LayoutVerdict::Trust::kExact ? "exact" : "estimate";
@@ -118,15 +137,43 @@ std::vector<HealthRow> DescribeHealth(const Snapshot& snapshot) {
   return rows;
 }
 
-std::uint64_t MaxHeapHint(const Snapshot& snapshot) {
-  for (const char* vm : {"jdk.internal.misc.VM", "sun.misc.VM"}) {
-    const auto limit = Static(snapshot, vm, "directMemory");
-    if (!limit || limit->type != hprof::ValueType::kLong) continue;
-    const std::uint64_t bytes = limit->value;
-    constexpr std::uint64_t kImplausible = std::uint64_t{1} << 46;  // 64 TiB
-    if (bytes >= snapshot.live().bytes && bytes > 0 && bytes < kImplausible) return bytes;
+namespace {
+
+// The value of one system property as the VM was started, from the HashMap that VM.savedProps
+// is (JDK 9+). None: no such map, or not in it. For properties that are no secrets.
+std::optional<std::string> SavedProperty(const Snapshot& snapshot, ObjectIndex map,
+                                         absl::string_view key) {
+  const ObjectIndex table = snapshot.FieldReference(map, "table");
+  if (!table.valid()) return std::nullopt;
+  for (const graph::NamedReference& bucket : snapshot.NamedReferences(table)) {
+    if (bucket.kind != graph::NamedReference::Kind::kElement) continue;
+    ObjectIndex node = bucket.target;
+    for (int i = 0; node.valid() && i < 64; ++i) {
+      if (snapshot.StringValue(snapshot.FieldReference(node, "key"), 64) == key) {
+        return snapshot.StringValue(snapshot.FieldReference(node, "value"), 64);
+      }
+      node = snapshot.FieldReference(node, "next");
+    }
   }
-  return 0;
+  return std::nullopt;
+}
+
+}  // namespace
+
+// VM.directMemory is Runtime.maxMemory() unless -XX:MaxDirectMemorySize was given; the VM hands the
+// flag on as a property, "-1" when it was not given (OpenJDK jvm.cpp, jdk.internal.misc.VM).
+std::uint64_t MaxHeapHint(const Snapshot& snapshot) {
+  constexpr absl::string_view kVm = "jdk.internal.misc.VM";
+  const auto saved = Static(snapshot, kVm, "savedProps");
+  const auto limit = Static(snapshot, kVm, "directMemory");
+  if (!saved || !limit || limit->type != hprof::ValueType::kLong) return 0;
+  const ObjectIndex map = snapshot.Find(saved->value);
+  if (!map.valid()) return 0;
+  const auto flag = SavedProperty(snapshot, map, "sun.nio.MaxDirectMemorySize");
+  if (flag && *flag != "-1" && *flag != "0" && !flag->empty()) return 0;
+  const std::uint64_t bytes = limit->value;
+  constexpr std::uint64_t kImplausible = std::uint64_t{1} << 46;  // 64 TiB
+  return bytes >= snapshot.live().bytes && bytes < kImplausible ? bytes : 0;
 }
 
 }  // namespace leaktrail::analyses

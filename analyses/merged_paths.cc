@@ -229,6 +229,7 @@ ObjectPath FindObjectPath(const Snapshot& snapshot, ObjectIndex object,
   ObjectPath result;
   result.id = snapshot.IdOf(object);
   result.class_name = NodeName(snapshot, object);
+  if (options.show_strings) result.text = snapshot.StringValue(object, 200).value_or("");
   result.shallow = snapshot.ShallowSize(object);
   result.retained = snapshot.RetainedSize(object);
   result.level = snapshot.LevelOf(object);

@@ -21,6 +21,7 @@
 namespace leaktrail::analyses {
 
 struct PathOptions {
+  bool show_strings = false;  // the text of a string may be shown
   // The weakest kind of reference a path may use.
   graph::Reachability weakest = graph::Reachability::kStrong;
   std::uint64_t limit = 40;      // lines of the merged tree; 0: all
@@ -31,6 +32,7 @@ struct PathOptions {
 struct ObjectPath {
   std::uint64_t id = 0;
   std::string class_name;
+  std::string text;  // of a java.lang.String, only with show_strings
   std::uint64_t shallow = 0;
   std::uint64_t retained = 0;
   graph::Reachability level = graph::Reachability::kUnreachable;  // how the object is held at best

@@ -26,8 +26,9 @@ struct PathTrieOptions {
   std::size_t max_branches = 2000;  // nor are more than so many
 };
 
-// `targets`: distinct nodes, all of which `paths` reaches. Biggest bundles first. Cost: 16 bytes per
-// node of the graph; names of references are read from the file, at most 50,000 times per branch.
+// `targets`: distinct nodes, all of which `paths` reaches. Biggest bundles first. Cost: 16 bytes
+// per node of the graph; names of references are read from the file, at most 50,000 times per
+// branch.
 std::vector<PathBundle> BundlePaths(const graph::Snapshot& snapshot,
                                     const graph::ShortestPaths& paths,
                                     const std::vector<graph::ObjectIndex>& targets,

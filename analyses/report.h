@@ -125,6 +125,9 @@ struct DumpFacts {
   std::uint64_t objects = 0, classes = 0, roots = 0, loaders = 0, threads = 0;
   std::string layout;  // "12-byte headers, compressed references, 8-byte alignment"
   std::string sizes;   // "exact" or "estimate"
+  // Where a thread got the OutOfMemoryError that made the JVM write the dump: "thread main in
+  // Job.run(Job.java:7)"; "" if no thread did.
+  std::string out_of_memory;
 };
 
 struct MemoryFacts {

@@ -138,7 +138,7 @@ std::string FoldDigits(absl::string_view name) {
 }  // namespace
 
 std::string KnownThreadPattern(absl::string_view name) {
-  const std::string folded = FoldDigits(name);
+  std::string folded = FoldDigits(name);
   for (absl::string_view pattern : kPatterns) {
     if (pattern == folded) return folded;
     if (absl::ConsumeSuffix(&pattern, "*") && absl::StartsWith(folded, pattern)) {

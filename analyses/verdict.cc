@@ -12,8 +12,6 @@ namespace {
 
 // From this confidence on a leak is "likely".
 constexpr int kLikely = 70;
-// With more of the file lost than this, what is missing may be what matters.
-constexpr std::uint32_t kTooMuchLost = 200;
 
 // The most severe finding that makes one of `claims`; null if there is none of `least` severity.
 const Finding* First(std::span<const Finding> findings, Severity least,
@@ -34,9 +32,10 @@ std::string LiveText(const MemoryFacts& memory) {
   return text;
 }
 
+// What is missing may be what matters: an incomplete dump can show a leak, but not that there is
+// none.
 bool TooLittle(const DumpFacts& dump, const MemoryFacts& memory) {
-  if (memory.live_objects == 0) return true;
-  return !dump.complete && Milli(dump.bytes_lost, dump.bytes) >= kTooMuchLost;
+  return memory.live_objects == 0 || !dump.complete;
 }
 
 std::vector<std::string> Elsewhere(const DumpFacts& dump, const MemoryFacts& memory) {
@@ -57,15 +56,14 @@ std::vector<std::string> Elsewhere(const DumpFacts& dump, const MemoryFacts& mem
           "grows over days, take a dump then: a leak that has just begun looks like this one."};
 }
 
-Judgement Unknown(const DumpFacts& dump, const MemoryFacts& memory) {
+Judgement Unknown(const MemoryFacts& memory) {
   Judgement judgement;
   judgement.verdict = Verdict::kUnknown;
   if (memory.live_objects == 0) {
     judgement.headline = "the dump holds no live objects";
   } else {
-    judgement.headline =
-        absl::StrCat("too much of the dump is missing (", BytesText(dump.bytes_lost), " of ",
-                     BytesText(dump.bytes), ") to call the heap fine");
+    judgement.headline = absl::StrCat("the dump is not complete. What there is (", LiveText(memory),
+                                      ") shows no leak, but what is missing may");
   }
   judgement.advice = {
       "Take the dump again, with room for all of it: it is about as large as the "
@@ -87,8 +85,10 @@ Judgement Full(const MemoryFacts& memory, const Finding* much) {
 
 }  // namespace
 
-Judgement Judge(const DumpFacts& dump, const MemoryFacts& memory,
-                std::span<const Finding> findings) {
+namespace {
+
+Judgement JudgeFindings(const DumpFacts& dump, const MemoryFacts& memory,
+                        std::span<const Finding> findings) {
   Judgement judgement;
   if (const Finding* leak = First(findings, Severity::kMedium, {Claim::kLeak})) {
     judgement.verdict = Verdict::kLeak;
@@ -96,7 +96,7 @@ Judgement Judge(const DumpFacts& dump, const MemoryFacts& memory,
         absl::StrCat(leak->confidence >= kLikely ? "likely: " : "suspected: ", leak->title);
     return judgement;
   }
-  if (TooLittle(dump, memory)) return Unknown(dump, memory);
+  if (TooLittle(dump, memory)) return Unknown(memory);
   const Finding* much = First(findings, Severity::kMedium, {Claim::kMuchInUse});
   if (HeapFill(memory) >= kFullFill || (much != nullptr && IsTight(memory, much->retained))) {
     return Full(memory, much);
@@ -105,9 +105,21 @@ Judgement Judge(const DumpFacts& dump, const MemoryFacts& memory,
   const Finding* most = First(findings, Severity::kLow, {Claim::kLeak, Claim::kMuchInUse});
   judgement.headline = absl::StrCat("the heap is fine: ", LiveText(memory),
                                     most != nullptr ? absl::StrCat(". Most of it: ", most->title)
-                                                    : ", and nothing piles up in it",
-                                    dump.complete ? "" : " (as far as the dump goes)");
+                                                    : ", and nothing piles up in it");
   judgement.advice = Elsewhere(dump, memory);
+  return judgement;
+}
+
+}  // namespace
+
+Judgement Judge(const DumpFacts& dump, const MemoryFacts& memory,
+                std::span<const Finding> findings) {
+  Judgement judgement = JudgeFindings(dump, memory, findings);
+  if (!dump.out_of_memory.empty()) {
+    judgement.advice.insert(judgement.advice.begin(),
+                            absl::StrCat("The JVM wrote this dump at an OutOfMemoryError of ",
+                                         dump.out_of_memory, "."));
+  }
   return judgement;
 }
 

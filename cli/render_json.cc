@@ -302,6 +302,7 @@ std::string ObjectPathJson(const DumpContext& context, const analyses::ObjectPat
                    {"shallow", path.shallow},
                    {"retained", path.retained},
                    {"level", std::string(graph::Name(path.level))}};
+  if (!path.text.empty()) out["object"]["text"] = ToUtf8(path.text);
   out["path"] = path.path ? Path(*path.path) : json::array();
   return Print(out);
 }

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <memory>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -20,6 +21,7 @@
 #include "cli/escape.h"
 #include "cli/help.h"
 #include "cli/machine.h"
+#include "cli/memory_sampler.h"
 #include "cli/progress.h"
 #include "cli/render_json.h"
 #include "cli/render_text.h"
@@ -75,6 +77,7 @@ class Session {
     output_.phases.insert(output_.phases.end(), passes.begin(), passes.end());
 
     graph::Timings timings;
+    if (arguments_.timings) sampler_.emplace();
     progress_.Show("analyzing", 0.9);
     const absl::StatusOr<std::string> answer = Answer(**snapshot, timings);
     progress_.Clear();
@@ -126,8 +129,7 @@ class Session {
     analyses::AnalyzeOptions options;
     options.show_strings = arguments_.show_strings;
     const analyses::Report report = analyses::Analyze(snapshot, options);
-    timings.Finish("analyze");
-    AddPhases(timings);
+    FinishAnswer(timings);
     return arguments_.json ? ReportJson(report, Output()) : ReportText(report, style_);
   }
 
@@ -147,7 +149,9 @@ class Session {
     const auto target = analyses::ResolveTarget(snapshot, arguments_.target);
     if (!target.ok()) return target.status();
     if (target->object.valid()) {
-      const auto path = analyses::FindObjectPath(snapshot, target->object, arguments_.path);
+      analyses::PathOptions options = arguments_.path;
+      options.show_strings = arguments_.show_strings;
+      const auto path = analyses::FindObjectPath(snapshot, target->object, options);
       return Render(snapshot, timings, path, ObjectPathText, ObjectPathJson);
     }
     const auto paths = analyses::MergePaths(snapshot, *target, arguments_.path);
@@ -158,8 +162,7 @@ class Session {
   template <typename Result, typename Text, typename Json>
   std::string Render(const Snapshot& snapshot, graph::Timings& timings, const Result& result,
                      Text&& text, Json&& json) {
-    timings.Finish("analyze");
-    AddPhases(timings);
+    FinishAnswer(timings);
     const DumpContext context = {analyses::DescribeDump(snapshot),
                                  analyses::DescribeMemory(snapshot),
                                  analyses::DescribeHealth(snapshot)};
@@ -195,6 +198,14 @@ class Session {
     output_.phases.insert(output_.phases.end(), phases.begin(), phases.end());
   }
 
+  void FinishAnswer(graph::Timings& timings) {
+    timings.Finish("analyze");
+    AddPhases(timings);
+    if (!sampler_) return;
+    output_.phases.back().anonymous_bytes = sampler_->Peak();
+    sampler_.reset();
+  }
+
   const OutputOptions& Output() {
     output_.timings = arguments_.timings;
     output_.show_strings = arguments_.show_strings;
@@ -206,6 +217,7 @@ class Session {
   ProgressLine progress_;
   hprof::ImportHealth open_health_;
   OutputOptions output_;
+  std::optional<MemorySampler> sampler_;
 };
 
 }  // namespace

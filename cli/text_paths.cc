@@ -92,6 +92,9 @@ std::string ObjectPathText(const DumpContext& context, const ObjectPath& path,
       absl::StrCat(path.class_name, " ", IdText(path.id), ": ", BytesText(path.shallow),
                    " shallow, ", BytesText(path.retained), " retained");
   std::string out = absl::StrCat(HeaderText(context, style), "\n", WrappedText(subject, 0, style));
+  if (!path.text.empty()) {
+    absl::StrAppend(&out, WrappedText(absl::StrCat("\"", path.text, "\""), 0, style));
+  }
   if (!path.path) return absl::StrCat(out, NoPathText(path.level, style));
   constexpr std::size_t kLongest = 60;
   absl::StrAppend(&out, "\n retained  shortest path\n", PathText(*path.path, 0, kLongest, style));

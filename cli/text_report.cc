@@ -248,8 +248,8 @@ std::string ClassesText(const Report& report, std::size_t limit, const TextStyle
 }
 
 // "Loaders   app 1.0 GiB, boot 32.1 MiB; 12 in all".
-std::string Summary(absl::string_view label, std::vector<std::string> items, std::uint64_t all,
-                    const TextStyle& style) {
+std::string Summary(absl::string_view label, const std::vector<std::string>& items,
+                    std::uint64_t all, const TextStyle& style) {
   if (items.empty()) return "";
   std::string text = absl::StrJoin(items, "; ");
   if (all > items.size()) absl::StrAppend(&text, "; ", CountText(all), " in all");

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 
 namespace leaktrail::graph {
 namespace {
@@ -52,16 +53,24 @@ std::vector<std::uint32_t> DefiningLoaders(const ObjectGraph& graph) {
   return loader_of;
 }
 
-// A node that two different tops refer to, or that is one itself, has no dominator but the root.
-bool HasOnlyRootAbove(const ObjectGraph& graph, std::uint32_t node) {
-  if (graph.is_top.Test(node)) return true;
-  int referrers = 0;
-  for (const std::uint32_t top : graph.tops) {
-    bool refers = false;
-    graph.ForEachStrongEdge(top, [&](std::uint32_t target) { refers |= target == node; });
-    if (refers && ++referrers == 2) return true;
+// Those of `loaders` that have no dominator but the root, as far as one look at the tops tells:
+// they are tops, or two different tops refer to them.
+absl::flat_hash_set<std::uint32_t> OnlyRootAbove(const ObjectGraph& graph,
+                                                 const std::vector<Loader>& loaders) {
+  absl::flat_hash_set<std::uint32_t> found;
+  absl::flat_hash_map<std::uint32_t, std::uint32_t> referrers;  // the first of each
+  Bitmap is_loader(graph.nodes());
+  for (const Loader& loader : loaders) {
+    is_loader.Set(loader.node);
+    if (graph.is_top.Test(loader.node)) found.insert(loader.node);
   }
-  return false;
+  for (const std::uint32_t top : graph.tops) {
+    graph.ForEachStrongEdge(top, [&](std::uint32_t target) {
+      if (!is_loader.Test(target)) return;
+      if (referrers.try_emplace(target, top).first->second != top) found.insert(target);
+    });
+  }
+  return found;
 }
 
 // Breadth-first from the tops, around one loader.
@@ -100,10 +109,12 @@ class SearchAround {
 
 void DropRedundantClassEdges(ObjectGraph& graph) {
   const std::vector<std::uint32_t> loader_of = DefiningLoaders(graph);
+  const std::vector<Loader> loaders = LoadersByClasses(graph, loader_of);
+  const absl::flat_hash_set<std::uint32_t> only_root_above = OnlyRootAbove(graph, loaders);
   std::size_t tried = 0;
-  for (const Loader& loader : LoadersByClasses(graph, loader_of)) {
+  for (const Loader& loader : loaders) {
     if (tried == kMostLoaders) return;
-    if (!HasOnlyRootAbove(graph, loader.node)) continue;
+    if (!only_root_above.contains(loader.node)) continue;
     ++tried;
     const SearchAround search(graph, loader.node);
     for (std::uint32_t c = 0; c < graph.classes; ++c) {

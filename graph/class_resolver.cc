@@ -153,6 +153,13 @@ void ClassResolver::AddPrimitiveArrays() {
 void ClassResolver::FindWellKnown() {
   table_.java_lang_object = FindBootClass("java.lang.Object");
   table_.java_lang_class = FindBootClass("java.lang.Class");
+  if (!table_.java_lang_class.valid()) {  // mirrors are instances of something
+    table_.java_lang_class = ClassIndex(table_.size());
+    ClassInfo info;
+    info.name = pool_.Intern("java.lang.Class");
+    info.synthetic = true;
+    table_.classes_.push_back(info);
+  }
   table_.java_lang_string = FindBootClass("java.lang.String");
   table_.java_lang_class_loader = FindBootClass("java.lang.ClassLoader");
   table_.java_lang_thread = FindBootClass("java.lang.Thread");

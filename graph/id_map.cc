@@ -10,6 +10,8 @@ namespace {
 // several threads (JDK 22+) do not overlap.
 constexpr int kRunSpanShift = 17;  // of id / 8
 constexpr std::uint64_t kMaxDirectory = std::uint64_t{1} << 24;
+// Next() looks over so many empty blocks (200 MB of heap), then calls it the end.
+constexpr int kMostEmptyBlocks = 4096;
 
 }  // namespace
 
@@ -208,12 +210,13 @@ void IdMap::SetIndex(hprof::Id id, std::uint32_t index) {
 
 hprof::Id IdMap::Next(hprof::Id id) const {
   std::uint64_t unit = (id >> 3) + 1;
-  while (true) {
+  for (int empty = 0; empty < kMostEmptyBlocks;) {
     const std::uint64_t line_number = unit / kBitsPerLine;
     const std::uint64_t block = line_number / kLinesPerBlock - first_block_;
     if (block >= directory_.size()) return 0;
     if (directory_[block] == kNone) {
       unit = (block + first_block_ + 1) * kLinesPerBlock * kBitsPerLine;
+      ++empty;
       continue;
     }
     const Line& line = lines_[directory_[block] + line_number % kLinesPerBlock];
@@ -222,6 +225,7 @@ hprof::Id IdMap::Next(hprof::Id id) const {
     if (rest != 0) return (unit + static_cast<std::uint64_t>(std::countr_zero(rest))) << 3;
     unit += 64 - (bit & 63);
   }
+  return 0;
 }
 
 std::uint64_t IdMap::memory_bytes() const {

@@ -56,9 +56,13 @@ class LargeArray {
     if (keep < all) munmap(reinterpret_cast<std::byte*>(data_) + keep, all - keep);
     capacity_ = size;
   }
-  // Gives the pages of some elements back; they read as zero afterwards. For page-aligned ranges.
+  // Gives the pages that hold nothing but these elements back; they read as zero afterwards.
   void Discard(std::size_t begin, std::size_t count) {
-    madvise(data_ + begin, count * sizeof(T), MADV_DONTNEED);
+    const std::size_t page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    const std::size_t first = (begin * sizeof(T) + page - 1) / page * page;
+    const std::size_t end = (begin + count) * sizeof(T) / page * page;
+    if (first >= end) return;
+    madvise(reinterpret_cast<std::byte*>(data_) + first, end - first, MADV_DONTNEED);
   }
   void Release() {
     if (data_ != nullptr) munmap(data_, capacity_ * sizeof(T));

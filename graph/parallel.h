@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -27,7 +28,11 @@ void RunWorkers(int threads, Body&& body) {
     }
   };
   std::vector<std::thread> others;
-  for (int worker = 1; worker < threads; ++worker) others.emplace_back(guarded, worker);
+  try {
+    for (int worker = 1; worker < threads; ++worker) others.emplace_back(guarded, worker);
+  } catch (const std::system_error&) {
+    // No more threads to be had (a limit on processes or memory): those there are do the work.
+  }
   guarded(0);
   for (std::thread& other : others) other.join();
   if (failure) std::rethrow_exception(failure);

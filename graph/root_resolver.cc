@@ -142,15 +142,11 @@ class Resolver {
   void AddAssumedRoots(const InDegrees& in_degrees) {
     if (!scan_.roots.empty()) return;
     scan_.health.Count(Oddity::kRootsMissing, 0);
-    std::vector<std::uint8_t> is_root_class(scan_.classes.size());
-    for (std::uint32_t c = 0; c < scan_.classes.size(); ++c) {
-      for (const ClassIndex holder :
-           {scan_.classes.java_lang_thread, scan_.classes.java_lang_class_loader}) {
-        is_root_class[c] |= holder.valid() && scan_.classes.IsSubclass(ClassIndex(c), holder);
-      }
-    }
+    const std::vector<bool> is_root_class = ThreadAndLoaderClasses();
+    const Bitmap held = HeldByClasses();
     for (std::uint32_t o = 0; o < scan_.objects.count; ++o) {
-      if (is_root_class[scan_.objects.classes[o].value()] || in_degrees.none(o)) {
+      if (is_root_class[scan_.objects.classes[o].value()] ||
+          (in_degrees.none(o) && !held.Test(o))) {
         table_.roots.push_back({RootKind::kAssumed, ObjectIndex(o)});
       }
     }
@@ -192,6 +188,43 @@ class Resolver {
   }
 
  private:
+  // Subclasses of Thread and ClassLoader. Every super class is asked once: chains may be long.
+  std::vector<bool> ThreadAndLoaderClasses() const {
+    const ClassTable& classes = scan_.classes;
+    std::vector<bool> found(classes.size()), known(classes.size());
+    std::vector<ClassIndex> path;
+    for (std::uint32_t start = 0; start < classes.size(); ++start) {
+      ClassIndex c(start);
+      for (; c.valid() && !known[c.value()]; c = classes[c].super) {
+        path.push_back(c);
+        known[c.value()] = true;
+        found[c.value()] = c == classes.java_lang_thread || c == classes.java_lang_class_loader;
+      }
+      bool inherits = c.valid() && found[c.value()];
+      for (; !path.empty(); path.pop_back()) {
+        inherits |= found[path.back().value()];
+        found[path.back().value()] = inherits;
+      }
+    }
+    return found;
+  }
+  // Objects in static fields: the references that in-degrees do not count.
+  Bitmap HeldByClasses() const {
+    Bitmap held(scan_.objects.count);
+    for (std::uint32_t c = 0; c < scan_.classes.size(); ++c) {
+      const ClassInfo& info = scan_.classes[ClassIndex(c)];
+      auto hold = [&](Id id) {
+        const std::uint32_t node = id == 0 ? References::kDangling : NodeOf(scan_, id);
+        if (node < scan_.objects.count) held.Set(node);
+      };
+      hold(info.signers);
+      hold(info.protection_domain);
+      for (const StaticField& field : scan_.classes.statics(ClassIndex(c))) {
+        if (hprof::IsReference(field.type)) hold(field.value);
+      }
+    }
+    return held;
+  }
   ObjectIndex Resolve(const RawRoot& raw) {
     if (raw.id == 0) return ObjectIndex::None();
     const std::uint32_t node = NodeOf(scan_, raw.id);

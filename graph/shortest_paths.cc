@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "graph/snapshot_data.h"
+#include "graph/translate.h"
 
 namespace leaktrail::graph {
 namespace {
@@ -72,8 +73,14 @@ class BreadthFirst {
     if (weakest_ > 0 && node < data_.graph.objects) VisitReferents(node);
   }
 
-  // The thread has the target in a frame, not in a field.
+  // The thread has the target in a frame, not in a field; nor is it an instance or the loader of
+  // it.
   bool IsOnlyLocal(std::uint32_t thread, std::uint32_t target) const {
+    if (target == data_.graph.ClassNode(thread)) return false;
+    if (target >= data_.graph.objects) {
+      const ClassInfo& c = data_.scan.classes[ClassIndex(target - data_.graph.objects)];
+      if (c.loader != 0 && NodeOf(data_.scan, c.loader) == thread) return false;
+    }
     const std::span<const std::uint32_t> fields = data_.graph.ReferencesOf(thread);
     return std::find(fields.begin(), fields.end(), target) == fields.end();
   }

@@ -26,6 +26,8 @@ class Cursor {
         id_size_(id_size) {}
 
   bool ok() const { return !failed_; }
+  // The failure is an unknown value type: more bytes would not help.
+  bool bad_type() const { return bad_type_; }
   std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
   std::uint64_t offset() const { return file_offset_ + static_cast<std::uint64_t>(at_ - begin_); }
   std::uint32_t id_size() const { return id_size_; }
@@ -48,6 +50,7 @@ class Cursor {
       case 8:
         return U8();
       default:
+        bad_type_ |= !failed_;
         failed_ = true;
         return 0;
     }
@@ -88,6 +91,7 @@ class Cursor {
   std::uint64_t file_offset_;
   std::uint32_t id_size_;
   bool failed_ = false;
+  bool bad_type_ = false;
 };
 
 // The id at `offset` of `bytes`; 0 if it does not fit. For fields at known places.

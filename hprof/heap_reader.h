@@ -137,6 +137,7 @@ class HeapReader {
   // Reads the sub-records that are whole in the window; false if reading cannot go on.
   bool ReadBatch() {
     Bytes bytes = window_.At(offset_, kMinWindow, end_);
+    if (bytes.size() < std::min(kMinWindow, end_ - offset_)) return FileEnds();
     Cursor cursor(bytes, offset_, id_size_);
     const bool last = offset_ + bytes.size() >= end_;
     while (cursor.left() > 0 && (last || cursor.left() >= kMinWindow)) {
@@ -159,12 +160,18 @@ class HeapReader {
     const std::uint64_t need = need_ != 0 ? need_ : 2 * std::uint64_t{start.left()};
     if (start.left() >= left || (need_ != 0 && need_ > left)) return Overrun();
     if (window_.At(offset_, need, end_).size() > start.left()) return true;
-    health_.Count(Oddity::kCutOff, offset_);  // the file ends earlier than its size said
+    return FileEnds();
+  }
+
+  // The file ends earlier than its size said, or cannot be read on.
+  bool FileEnds() {
+    health_.Count(Oddity::kCutOff, offset_);
     return false;
   }
 
   bool Overrun() {
-    if (end_ < window_.file().size()) health_.Count(Oddity::kSegmentOverrun, offset_);
+    const bool at_end = end_ >= window_.file().size();
+    health_.Count(at_end ? Oddity::kCutOff : Oddity::kSegmentOverrun, offset_);
     return false;
   }
 
@@ -180,7 +187,9 @@ class HeapReader {
       case HeapTag::kPrimitiveArrayNoData:
         return ReadPrimitiveArray(cursor, tag, offset);
       case HeapTag::kClassDump:
-        if (!visitor_.Class(cursor, offset)) return Step::kNeedMore;
+        if (!visitor_.Class(cursor, offset)) {
+          return cursor.bad_type() ? Damaged(Oddity::kBadValueType, offset) : Step::kNeedMore;
+        }
         stopped_ = visitor_.Stop();
         return Step::kDone;
       case HeapTag::kHeapDumpInfo:

@@ -210,10 +210,12 @@ class RecordWalk {
   // A record whose length ends nowhere: follows the sub-records until they end at another record or
   // with the dump. False if they do not, or end where the length says.
   bool ReadBeyond(const Record& record, std::vector<HeapUnit>& units) {
+    if (wasted_ > size_) return false;
     std::size_t before = units.size();
     UnitWalk walk = CutIntoUnits(window_, record.body, record.end(), true, id_size_, units);
     if (walk.end <= record.end() || (walk.stuck && record.length != 0)) {
       units.resize(before);
+      wasted_ += walk.end - record.body;
       return false;
     }
     health_.Count(record.length == 0 ? Oddity::kSegmentLengthZero : Oddity::kRecordLength,
@@ -249,6 +251,7 @@ class RecordWalk {
   std::uint64_t at_ = 0;
   bool heap_complete_ = false;  // the next segment starts another heap
   bool in_segments_ = false;    // segments without an end record so far
+  std::uint64_t wasted_ = 0;    // bytes walked beyond ends that turned out to be right
 };
 
 absl::Status HeaderError(const DumpFile& file, absl::string_view what) {

@@ -63,8 +63,14 @@ class JdkDump {
   // About `mebibytes` in one array.
   Id Huge(int mebibytes) { return dump.PrimitiveArray(kLong, mebibytes * 131072); }
 
-  void MaxHeap(std::uint64_t bytes) {
-    dump.Class("jdk.internal.misc.VM").Static("directMemory", kLong, bytes).Sticky();
+  // Where the JDK notes the maximum heap, unless the flag says that the figure is another limit.
+  void MaxHeap(std::uint64_t bytes, absl::string_view max_direct_memory_flag = "-1") {
+    const Id key = dump.JavaString("sun.nio.MaxDirectMemorySize");
+    const Id properties = Map({{key, dump.JavaString(max_direct_memory_flag)}});
+    dump.Class("jdk.internal.misc.VM")
+        .Static("directMemory", kLong, bytes)
+        .Static("savedProps", kObject, properties)
+        .Sticky();
   }
 
   analyses::Report Analyze() const {

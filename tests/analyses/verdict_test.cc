@@ -109,17 +109,22 @@ TEST(Judge, SendsPeopleElsewhereWhenTheHeapIsFine) {
   EXPECT_TRUE(HasText(judgement.advice[0], "212 thread stacks"));
 }
 
-TEST(Judge, DoesNotCallHalfADumpFine) {
+TEST(Judge, DoesNotCallAnIncompleteDumpFine) {
   DumpFacts dump;
   dump.complete = false;
-  dump.bytes = 1000;
-  dump.bytes_lost = 199;
-  EXPECT_EQ(Judge(dump, Memory(100 * kMiB, 0), {}).verdict, Verdict::kHeapOk);
-  dump.bytes_lost = 200;
   EXPECT_EQ(Judge(dump, Memory(100 * kMiB, 0), {}).verdict, Verdict::kUnknown);
-  // What was found in the half that is there has been found.
+  // What was found in the part that is there has been found.
   const std::vector<Finding> leak = {MakeFinding(Claim::kLeak, Severity::kHigh)};
   EXPECT_EQ(Judge(dump, Memory(100 * kMiB, 0), leak).verdict, Verdict::kLeak);
+}
+
+TEST(Judge, SaysThatTheDumpWasMadeAtAnOutOfMemoryError) {
+  DumpFacts dump;
+  dump.out_of_memory = "thread main in Job.run(Job.java:7)";
+  const auto judgement = Judge(dump, Memory(100 * kMiB, 0), {});
+  EXPECT_EQ(
+      judgement.advice[0],
+      "The JVM wrote this dump at an OutOfMemoryError of thread main in Job.run(Job.java:7).");
 }
 
 TEST(Explain, EveryRuleHasAPage) {

@@ -92,6 +92,21 @@ TEST_F(RunTest, ContentsOfStringsStayInTheDump) {
   }
 }
 
+TEST_F(RunTest, ContentsOfStringsAreShownOnDemand) {
+  const auto snapshot = shop_.Snapshot();
+  std::string id;
+  snapshot->ForEachObject([&](graph::ObjectIndex o, graph::ClassIndex, std::uint64_t) {
+    if (snapshot->StringValue(o) == "secret-text") {
+      id = absl::StrCat("@0x", absl::Hex(snapshot->IdOf(o)));
+    }
+  });
+  ASSERT_NE(id, "");
+  EXPECT_FALSE(absl::StrContains(Tool({"path", file_, id}).out, "secret"));
+  EXPECT_TRUE(absl::StrContains(Tool({"path", file_, id, "--show-strings"}).out, "secret-text"));
+  const std::string json = Tool({"path", file_, id, "--show-strings", "--json"}).out;
+  EXPECT_FALSE(nlohmann::json::parse(json)["masked"]["strings"].get<bool>());
+}
+
 TEST_F(RunTest, UsageErrorsAreTwo) {
   EXPECT_EQ(Tool({}).code, cli::kUsage);
   EXPECT_EQ(Tool({"histogram"}).code, cli::kUsage);

@@ -91,7 +91,8 @@ class Comparison {
     });
     for (const Solution::Edge& edge : solution_.edges[number]) {
       allowed.insert(edge.target);
-      if (!edge.to_own_class || !solution_.is_root[edge.target]) needed.insert(edge.target);
+      const bool own_class = edge.kind == Solution::EdgeKind::kOwnClass;
+      if (!own_class || !solution_.is_root[edge.target]) needed.insert(edge.target);
     }
     for (const std::size_t to : needed) {
       if (!actual.contains(to)) difference_ = absl::StrCat(NameOf(number), " lacks ", NameOf(to));

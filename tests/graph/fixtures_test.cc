@@ -261,10 +261,11 @@ std::string WayTo(const Fixture& fixture, absl::string_view class_suffix) {
 }
 
 TEST(KafkaConsumersUnclosedTest, IsReachedThroughThePlatformMBeanServer) {
-  EXPECT_EQ(WayTo(Unclosed(), "common.network.Selector"),
-            "java.lang.management.ManagementFactory - platformMBeanServer - mbsInterceptor - "
-            "repository - domainTb - table - [x] - value - table - [x] - value - object - metrics - "
-            "table - [x] - value - measurable - val$this$0");
+  EXPECT_EQ(
+      WayTo(Unclosed(), "common.network.Selector"),
+      "java.lang.management.ManagementFactory - platformMBeanServer - mbsInterceptor - "
+      "repository - domainTb - table - [x] - value - table - [x] - value - object - metrics - "
+      "table - [x] - value - measurable - val$this$0");
 }
 
 TEST(KafkaConsumersUnclosed3xTest, HoldsEverythingOfItsConsumersButThem) {

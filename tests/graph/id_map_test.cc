@@ -50,8 +50,10 @@ void Check(const std::vector<Id>& ids, const FilledMap& filled) {
   for (const auto& [id, index] : expected) {
     ASSERT_EQ(map.Find(id), index) << std::hex << id;
     for (const Id distance : {1, 4, 8, 16, 64 * 8, 384 * 8, 48 << 10}) {
-      ASSERT_EQ(map.Find(id + distance), find(id + distance)) << std::hex << id << " + " << distance;
-      ASSERT_EQ(map.Find(id - distance), find(id - distance)) << std::hex << id << " - " << distance;
+      ASSERT_EQ(map.Find(id + distance), find(id + distance))
+          << std::hex << id << " + " << distance;
+      ASSERT_EQ(map.Find(id - distance), find(id - distance))
+          << std::hex << id << " - " << distance;
     }
   }
   for (const Id id : {Id{0}, Id{8}, Id{1}, ~Id{0}, ~Id{7}, Id{1} << 63, Id{1} << 32}) {

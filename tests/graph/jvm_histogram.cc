@@ -96,8 +96,8 @@ HistogramComparison CompareHistograms(Histogram jvm, Histogram dump) {
     if (jvm[name] == dump[name]) {
       ++result.equal_classes;
     } else {
-      result.differences.push_back(absl::StrCat(name, ": ", Describe(dump[name]), ", in the JVM ",
-                                                Describe(jvm[name])));
+      result.differences.push_back(
+          absl::StrCat(name, ": ", Describe(dump[name]), ", in the JVM ", Describe(jvm[name])));
     }
   }
   return result;

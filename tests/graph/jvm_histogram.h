@@ -1,4 +1,5 @@
-// The class histogram of a JVM (jcmd GC.class_histogram), and how a dump of the same heap may differ.
+// The class histogram of a JVM (jcmd GC.class_histogram), and how a dump of the same heap may
+// differ.
 #pragma once
 
 #include <cstdint>
@@ -27,8 +28,8 @@ HistogramRow Total(const Histogram& histogram);
 
 // What is known to differ between the two:
 //   - java.lang.Class: mirrors of primitive types are instances in the dump and no classes, so they
-//     are counted; but mirrors of classes that wait in the CDS archive, or that a dump of JDK 25 names
-//     without a CLASS_DUMP, are only in the histogram;
+//     are counted; but mirrors of classes that wait in the CDS archive, or that a dump of JDK 25
+//     names without a CLASS_DUMP, are only in the histogram;
 //   - the fillers of JDK 19 and later, in holes of the heap, are FillerElement[] for the histogram,
 //     int[] for the dump, and some of them may come and go between the two.
 struct HistogramComparison {

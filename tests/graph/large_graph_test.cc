@@ -1,7 +1,7 @@
-// Graphs of hundreds of thousands of nodes, on several threads: what small ones do not reach, such as
-// far numbers in the lists of predecessors, many blocks and chunks, and arrays read piece by piece.
-// Compared with the iterative algorithm of K. Cooper, T. Harvey and K. Kennedy, "A Simple, Fast
-// Dominance Algorithm", Rice University 2001.
+// Graphs of hundreds of thousands of nodes, on several threads: what small ones do not reach, such
+// as far numbers in the lists of predecessors, many blocks and chunks, and arrays read piece by
+// piece. Compared with the iterative algorithm of K. Cooper, T. Harvey and K. Kennedy, "A Simple,
+// Fast Dominance Algorithm", Rice University 2001.
 #include <gtest/gtest.h>
 
 #include <algorithm>

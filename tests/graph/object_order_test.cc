@@ -33,8 +33,8 @@ TEST(ObjectOrderTest, MakesNoDifference) {
   for (const GraphShape& shape : SomeShapes()) {
     for (std::uint32_t seed = 0; seed < 15; ++seed) {
       std::vector<WriteOptions> ways;
-      for (const FileOrder order : {FileOrder::kDescending, FileOrder::kShuffled,
-                                    FileOrder::kInterleaved}) {
+      for (const FileOrder order :
+           {FileOrder::kDescending, FileOrder::kShuffled, FileOrder::kInterleaved}) {
         ways.push_back({.order = order, .shuffle_seed = seed});
       }
       ASSERT_NO_FATAL_FAILURE(CheckAllWays(MakeRandomGraph(shape, seed), ways, {.threads = 1},
@@ -75,16 +75,17 @@ TEST(ObjectOrderTest, ThreadsMakeNoDifference) {
   }
 }
 
-// Ids so far apart that more than 32 bits are needed, ids that are no multiples of 8, ids at the end
-// of the address space.
+// Ids so far apart that more than 32 bits are needed, ids that are no multiples of 8, ids at the
+// end of the address space.
 TEST(ObjectOrderTest, AddressesMakeNoDifference) {
   for (const GraphShape& shape : SomeShapes()) {
     for (std::uint32_t seed = 60; seed < 70; ++seed) {
       const ReferenceGraph heap = MakeRandomGraph(shape, seed);
       for (const WriteOptions& options :
            {WriteOptions{.gap = std::uint64_t{3} << 30},
-            WriteOptions{.dump = {.segment_size = 300}, .order = FileOrder::kShuffled,
-                         .gap = std::uint64_t{1} << 40},
+            WriteOptions{.dump = {.segment_size = 300},
+            .order = FileOrder::kShuffled,
+            .gap = std::uint64_t{1} << 40},
             WriteOptions{.dump = {.alignment = 4}},
             WriteOptions{.dump = {.id_size = 4, .alignment = 1}, .order = FileOrder::kShuffled},
             WriteOptions{.dump = {.first_id = 8}},

@@ -213,9 +213,14 @@ class Generator {
     }
   }
 
+  // Sometimes of a class that only its loader and the thread itself hold.
+  int AnyThreadClass() {
+    if (first_plain_ == 0 || Chance(0.6)) return kThreadClass;
+    return heap_.AddClass({.super = kThreadClass, .loader = Below(first_plain_), .fields = 1});
+  }
   void AddThreads() {
     for (int n = UpTo(shape_.threads); n > 0; --n) {
-      const Node thread = Chance(0.05) ? kDangling : heap_.AddObject(kThreadClass);
+      const Node thread = Chance(0.05) ? kDangling : heap_.AddObject(AnyThreadClass());
       std::vector<Node> locals;
       for (int l = UpTo(4); l > 0; --l) locals.push_back(AnyTarget());
       if (thread != kDangling && Chance(0.5)) Connect(thread, AnyObject());

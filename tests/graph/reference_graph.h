@@ -135,10 +135,15 @@ WrittenGraph WriteGraph(const ReferenceGraph& heap, const WriteOptions& options 
 
 // What follows from the definitions of design section 4. All by ReferenceGraph::IndexOf.
 struct Solution {
+  enum class EdgeKind : std::uint8_t {
+    kField,     // whatever is not one of the others
+    kOwnClass,  // the implicit edge of an object
+    kLocal,     // of a thread
+  };
   struct Edge {
     std::size_t target;
     int strength;
-    bool to_own_class = false;  // the implicit edge of an object
+    EdgeKind kind = EdgeKind::kField;
   };
   static constexpr std::size_t kNone = ~std::size_t{0};
 

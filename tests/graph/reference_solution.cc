@@ -7,6 +7,7 @@ namespace leaktrail::testing {
 namespace {
 
 using Edge = Solution::Edge;
+using EdgeKind = Solution::EdgeKind;
 
 // All edges of design section 4.
 class EdgeLister {
@@ -21,21 +22,23 @@ class EdgeLister {
     for (std::size_t c = 0; c < heap_.classes.size(); ++c) AddClass(static_cast<int>(c));
     for (const ModelThread& thread : heap_.threads) {
       if (!heap_.Exists(thread.object)) continue;
-      for (const Node local : thread.locals) Add(thread.object, local);
+      for (const Node local : thread.locals) {
+        Add(thread.object, local, kStrong, EdgeKind::kLocal);
+      }
     }
     return std::move(edges_);
   }
 
  private:
-  void Add(Node from, Node to, int strength = kStrong, bool to_own_class = false) {
+  void Add(Node from, Node to, int strength = kStrong, EdgeKind kind = EdgeKind::kField) {
     if (!heap_.Exists(to)) return;
-    edges_[heap_.IndexOf(from)].push_back({heap_.IndexOf(to), strength, to_own_class});
+    edges_[heap_.IndexOf(from)].push_back({heap_.IndexOf(to), strength, kind});
   }
 
   void AddObject(Node o) {
     const ModelObject& object = heap_.objects[static_cast<std::size_t>(o)];
     const ModelClass& info = heap_.classes[static_cast<std::size_t>(object.c)];
-    Add(o, ClassNode(object.c), kStrong, /*to_own_class=*/true);
+    Add(o, ClassNode(object.c), kStrong, EdgeKind::kOwnClass);
     // Without its class nobody knows which bytes of an instance are references.
     if (!info.has_dump && info.array_of < 0) return;
     for (const Node target : object.references) Add(o, target);

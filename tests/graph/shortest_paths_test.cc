@@ -1,4 +1,5 @@
-// Paths are real, begin at a root, and no way is shorter.
+// Paths are real, begin at a root, use locals of threads only where there is no other way, and are
+// as short as that allows.
 #include "graph/shortest_paths.h"
 
 #include <gtest/gtest.h>
@@ -18,26 +19,52 @@ using graph::ShortestPaths;
 
 constexpr int kUnreached = 1 << 30;
 
-// Edges on the way from the nearest root, using nodes up to `weakest` only. The implicit edges from
-// objects to their classes may be left out.
-std::vector<int> Distances(const Solution& solution, int weakest, bool own_classes) {
-  std::vector<int> distances(solution.edges.size(), kUnreached);
-  std::vector<std::size_t> queue;
-  for (std::size_t node = 0; node < distances.size(); ++node) {
-    if (!solution.is_root[node]) continue;
-    distances[node] = 0;
-    queue.push_back(node);
-  }
+// What a search may use beside fields.
+struct Allowed {
+  int weakest;  // nodes up to this level
+  bool own_classes;
+  bool locals;
+};
+
+// Goes on from `queue`, in the order of `distances`.
+void Search(const Solution& solution, const Allowed& allowed, std::vector<std::size_t> queue,
+            std::vector<int>& distances) {
   for (std::size_t head = 0; head < queue.size(); ++head) {
     for (const Solution::Edge& edge : solution.edges[queue[head]]) {
-      const bool left_out = edge.to_own_class && !own_classes;
-      if (left_out || solution.levels[edge.target] > weakest) continue;
+      if (edge.kind == Solution::EdgeKind::kOwnClass && !allowed.own_classes) continue;
+      if (edge.kind == Solution::EdgeKind::kLocal && !allowed.locals) continue;
+      if (solution.levels[edge.target] > allowed.weakest) continue;
       if (distances[edge.target] != kUnreached) continue;
       distances[edge.target] = distances[queue[head]] + 1;
       queue.push_back(edge.target);
     }
   }
+}
+
+// Edges on the way from the nearest root.
+std::vector<int> Distances(const Solution& solution, const Allowed& allowed) {
+  std::vector<int> distances(solution.edges.size(), kUnreached);
+  std::vector<std::size_t> roots;
+  for (std::size_t node = 0; node < distances.size(); ++node) {
+    if (!solution.is_root[node]) continue;
+    distances[node] = 0;
+    roots.push_back(node);
+  }
+  Search(solution, allowed, std::move(roots), distances);
   return distances;
+}
+
+// The same, but locals of threads are used for what cannot be reached without.
+void AddLocals(const Solution& solution, const Allowed& allowed, std::vector<int>& distances) {
+  std::vector<std::size_t> queue;
+  for (std::size_t thread = 0; thread < solution.edges.size(); ++thread) {
+    for (const Solution::Edge& edge : solution.edges[thread]) {
+      if (edge.kind != Solution::EdgeKind::kLocal || distances[edge.target] != kUnreached) continue;
+      distances[edge.target] = 1;
+      queue.push_back(edge.target);
+    }
+  }
+  Search(solution, allowed, std::move(queue), distances);
 }
 
 class PathComparison {
@@ -48,8 +75,18 @@ class PathComparison {
         built_(built),
         solution_(solution),
         weakest_(static_cast<int>(weakest)),
-        least_(Distances(solution, weakest_, /*own_classes=*/true)),
-        most_(Distances(solution, weakest_, /*own_classes=*/false)) {}
+        least_(Distances(solution, {weakest_, true, true})),
+        without_locals_(Distances(solution, {weakest_, false, false})),
+        most_(without_locals_) {
+    AddLocals(solution, {weakest_, false, false}, most_);
+    // The edges to own classes may be left out or not; without them there is one answer.
+    if (heap.classes.size() == kStandardClasses) least_ = most_;
+    const std::vector<int> own_classes = Distances(solution, {weakest_, true, false});
+    for (std::size_t node = 0; node < most_.size(); ++node) {
+      const bool saves_locals = own_classes[node] != without_locals_[node];
+      if (saves_locals && without_locals_[node] == kUnreached) most_[node] = kUnreached;
+    }
+  }
 
   std::string Run(const ShortestPaths& paths) {
     for (const Node node : heap_.Nodes()) {
@@ -72,19 +109,22 @@ class PathComparison {
     const int length = static_cast<int>(path.size()) - 1;
     if (length < least_[number]) return "path is shorter than possible";
     if (length > most_[number]) return absl::StrCat("path is longer than ", most_[number]);
-    return CompareSteps(paths, path);
+    return CompareSteps(paths, path, without_locals_[number] == kUnreached);
   }
 
-  std::string CompareSteps(const ShortestPaths& paths, const std::vector<ObjectIndex>& path) {
+  std::string CompareSteps(const ShortestPaths& paths, const std::vector<ObjectIndex>& path,
+                           bool may_use_locals) {
     if (!solution_.is_root[NumberOf(path.front())]) return "path does not begin at a root";
     if (paths.Parent(path.front()).valid()) return "the root has a parent";
     for (std::size_t i = 1; i < path.size(); ++i) {
       if (paths.Parent(path[i]) != path[i - 1]) return "parent is not the node before";
       const auto& edges = solution_.edges[NumberOf(path[i - 1])];
+      const std::size_t target = NumberOf(path[i]);
       const bool real = std::any_of(edges.begin(), edges.end(), [&](const Solution::Edge& edge) {
-        return edge.target == NumberOf(path[i]);
+        const bool is_local = edge.kind == Solution::EdgeKind::kLocal;
+        return edge.target == target && (may_use_locals || !is_local);
       });
-      if (!real) return "a step is no edge";
+      if (!real) return "a step is no edge, or a needless local";
     }
     return "";
   }
@@ -97,7 +137,9 @@ class PathComparison {
   const BuiltGraph& built_;
   const Solution& solution_;
   const int weakest_;
-  const std::vector<int> least_, most_;
+  std::vector<int> least_;
+  const std::vector<int> without_locals_;
+  std::vector<int> most_;
 };
 
 std::vector<GraphShape> Shapes() {

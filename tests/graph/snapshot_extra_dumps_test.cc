@@ -107,9 +107,9 @@ TEST_F(SnapshotExtraDumpsTest, HaveTheObjectsThatOthersCounted) {
     const char* name;
     std::uint32_t objects;
   };
-  for (const Fact& fact : {Fact{"openjdk_jdk11_04_x64.hprof.gz", 186'037},
-                           Fact{"leak_service_binder.hprof.zst", 40'773},
-                           Fact{"hprof-64.bin.zst", 7'788}}) {
+  for (const Fact& fact :
+       {Fact{"openjdk_jdk11_04_x64.hprof.gz", 186'037},
+        Fact{"leak_service_binder.hprof.zst", 40'773}, Fact{"hprof-64.bin.zst", 7'788}}) {
     if (!Has(fact.name)) continue;
     EXPECT_EQ(CountObjects(fact.name), fact.objects) << fact.name;
   }

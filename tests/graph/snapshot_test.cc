@@ -107,7 +107,8 @@ std::string DescribeLargeDump(DumpOptions options, int threads) {
       }
       ids.push_back(dump.ObjectArray(boot.object_array, elements));
     } else {
-      ids.push_back(dump.Instance(boot.class_loader, {ids.empty() ? 0 : ids[random() % ids.size()]}));
+      ids.push_back(
+          dump.Instance(boot.class_loader, {ids.empty() ? 0 : ids[random() % ids.size()]}));
     }
     if (random() % 100 == 0) dump.JniGlobalRoot(ids.back());
   }
@@ -146,7 +147,12 @@ TEST(SnapshotTest, ReadsClassesBehindTheirInstances) {
     record.U1(static_cast<std::uint64_t>(HeapTag::kClassDump)).WriteId(node).U4(1);
     record.WriteId(dump.Boot().object);
     for (int i = 0; i < 5; ++i) record.WriteId(0);
-    record.U4(8).U2(0).U2(0).U2(1).WriteId(dump.Symbol("next")).U1(static_cast<std::uint64_t>(kObject));
+    record.U4(8)
+        .U2(0)
+        .U2(0)
+        .U2(1)
+        .WriteId(dump.Symbol("next"))
+        .U1(static_cast<std::uint64_t>(kObject));
     dump.RawHeap(record.bytes());
     const auto snapshot = BuildSnapshot(dump, {.threads = threads});
     EXPECT_EQ(snapshot->health().count(Oddity::kMissingClass), 0u);
@@ -337,6 +343,38 @@ TEST(SnapshotTest, HoldsTheInternalsOfClasses) {
   EXPECT_EQ(level(garbage), Reachability::kUnreachable);
   EXPECT_EQ(snapshot->RootKindOf(snapshot->Find(class_values)), graph::RootKind::kClassInternals);
   EXPECT_EQ(snapshot->RootKindOf(snapshot->Find(soft)), graph::RootKind::kClassInternals);
+}
+
+// HotSpot up to JDK 21 writes the roots last: a dump that ends before has none.
+TEST(SnapshotTest, AssumesRootsWhereTheDumpWasCutOffBeforeThem) {
+  DumpBuilder dump({.end_record = false});
+  const Id object = dump.Class("java.lang.Object");
+  const Id loader_class = dump.Class("java.lang.ClassLoader").Field("parent", kObject);
+  const Id thread_class = dump.Class("java.lang.Thread").Field("name", kObject);
+  const Id worker_class = dump.Class("com.acme.Worker").Super(thread_class);
+  const Id name = dump.Instance(object), top = dump.NewId(), kept = dump.NewId();
+  const Id worker = dump.Instance(worker_class, {name}), loader = dump.Instance(loader_class);
+  dump.Instance(loader_class, {worker}, top);
+  const Id in_cycle = dump.NewId();
+  const Id cycle = dump.Instance(thread_class, {0});
+  dump.Instance(object, {}, kept);
+  dump.Instance(loader_class, {in_cycle}, in_cycle);
+  dump.Instance(object);
+  std::vector<std::byte> bytes = dump.Bytes();
+
+  const auto whole = Snapshot::Build(hprof::DumpFile::FromMemory(bytes), {}, {});
+  ASSERT_TRUE(whole.ok()) << whole.status();
+  EXPECT_EQ((*whole)->LevelOf((*whole)->Find(worker)), Reachability::kUnreachable);
+
+  bytes.resize(bytes.size() - 3);
+  const auto cut = Snapshot::Build(hprof::DumpFile::FromMemory(bytes), {}, {});
+  ASSERT_TRUE(cut.ok()) << cut.status();
+  EXPECT_EQ((*cut)->health().count(Oddity::kRootsMissing), 1u);
+  for (const Id root : {worker, loader, top, cycle, kept, in_cycle}) {
+    EXPECT_EQ((*cut)->RootKindOf((*cut)->Find(root)), graph::RootKind::kAssumed) << root;
+  }
+  EXPECT_EQ((*cut)->RootKindOf((*cut)->Find(name)), std::nullopt);
+  EXPECT_EQ((*cut)->ImmediateDominator((*cut)->Find(name)), (*cut)->Find(worker));
 }
 
 TEST(SnapshotTest, CountsReferencesThatLeadNowhere) {

@@ -18,10 +18,10 @@ using graph::Snapshot;
 
 // "field next -> 3", one line each, sorted; classes by name.
 std::string References(const Snapshot& snapshot, ObjectIndex o) {
-  constexpr absl::string_view kKinds[] = {"field",  "static",  "element",       "local",
-                                          "super",  "loader",  "defined class", "class",
-                                          "element class", "signers", "protection domain",
-                                          "referent"};
+  constexpr absl::string_view kKinds[] = {
+      "field",         "static",  "element",           "local",
+      "super",         "loader",  "defined class",     "class",
+      "element class", "signers", "protection domain", "referent"};
   std::set<std::string> lines;
   for (const NamedReference& reference : snapshot.NamedReferences(o)) {
     std::string line(kKinds[static_cast<std::size_t>(reference.kind)]);
@@ -29,8 +29,9 @@ std::string References(const Snapshot& snapshot, ObjectIndex o) {
     if (reference.index >= 0) absl::StrAppend(&line, " [", reference.index, "]");
     if (reference.frame >= 0) absl::StrAppend(&line, " of frame ", reference.frame);
     const ClassIndex c = snapshot.MirroredClass(reference.target);
-    absl::StrAppend(&line, " -> ",
-                    c.valid() ? snapshot.classes().Name(c) : absl::StrCat(reference.target.value()));
+    absl::StrAppend(
+        &line, " -> ",
+        c.valid() ? snapshot.classes().Name(c) : absl::StrCat(reference.target.value()));
     lines.insert(std::move(line));
   }
   std::string text;
@@ -42,8 +43,8 @@ TEST(SnapshotValuesTest, NamesFieldsOfTheWholeClassChain) {
   DumpBuilder dump;
   dump.Boot();
   const Id base = dump.Class("com.acme.Base").Field("count", kInt).Field("next", kObject);
-  const Id node = dump.Class("com.acme.Node").Super(base).Field("flag", kBoolean).Field("value",
-                                                                                        kObject);
+  const Id node =
+      dump.Class("com.acme.Node").Super(base).Field("flag", kBoolean).Field("value", kObject);
   const Id last = dump.Instance(base, {7, 0});
   const Id first = dump.Instance(node, {true, last, 42, last});
   const Id odd = dump.Instance(node, {false, 0x123456780, -1, node});
@@ -98,8 +99,7 @@ TEST(SnapshotValuesTest, ReadsFieldsOfEveryType) {
     ClassBuilder c = dump.Class("com.acme.Types");
     c.Field("z", kBoolean).Field("c", kChar).Field("f", kFloat).Field("d", kDouble);
     c.Field("b", kByte).Field("s", kShort).Field("i", kInt).Field("j", kLong).Field("l", kObject);
-    const Id object =
-        dump.Instance(c, {1, 0xfffe, 1.5f, -2.25, -1, -2, -3, std::int64_t{-4}, c});
+    const Id object = dump.Instance(c, {1, 0xfffe, 1.5f, -2.25, -1, -2, -3, std::int64_t{-4}, c});
     const auto snapshot = BuildSnapshot(dump);
     const ObjectIndex o = snapshot->Find(object);
     auto bits = [&](absl::string_view name) { return *snapshot->FieldBits(o, name); };
@@ -234,13 +234,16 @@ TEST(SnapshotValuesTest, NamesLocalsOfThreads) {
   dump.Thread(idle);
   const auto snapshot = BuildSnapshot(dump);
 
-  const std::string name = absl::StrCat(snapshot->FieldReference(snapshot->Find(worker), "name").value());
+  const std::string name =
+      absl::StrCat(snapshot->FieldReference(snapshot->Find(worker), "name").value());
   EXPECT_EQ(References(*snapshot, snapshot->Find(worker)),
             "class -> java.lang.Thread\n"
-            "field name -> " + name + "\n"
-            "local of frame 0 -> 0\n"
-            "local of frame 0 -> 2\n"
-            "local of frame 1 -> 1\n");
+            "field name -> " +
+                name +
+                "\n"
+                "local of frame 0 -> 0\n"
+                "local of frame 0 -> 2\n"
+                "local of frame 1 -> 1\n");
   ASSERT_EQ(snapshot->threads().size(), 2u);
   const graph::ThreadInfo* thread = snapshot->ThreadOf(snapshot->Find(worker));
   ASSERT_NE(thread, nullptr);
@@ -316,7 +319,9 @@ TEST_F(StringValueTest, Latin1) {
 TEST_F(StringValueTest, Utf16) {
   // Little-endian: "a", the euro sign, U+1F600 as a pair, a lone surrogate.
   const Id string = Compact({0x61, 0, 0xac, 0x20, 0x3d, 0xd8, 0x00, 0xde, 0x3d, 0xd8, 0x62, 0}, 1);
-  EXPECT_EQ(Value(string), "a\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbd" "b");
+  EXPECT_EQ(Value(string),
+            "a\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbd"
+            "b");
 }
 
 TEST_F(StringValueTest, IsCutAtTheLimit) {

@@ -1,7 +1,6 @@
-// The dump of a living JVM against the class histogram that the same JVM prints: the same objects in
-// every class, of the same size to the byte. For every JDK found on this machine.
+// The dump of a living JVM against the class histogram that the same JVM prints: the same objects
+// in every class, of the same size to the byte. For every JDK found on this machine.
 #include <gtest/gtest.h>
-
 #include <unistd.h>
 
 #include <chrono>
@@ -141,9 +140,10 @@ TEST_P(LiveJvmTest, DumpHasTheObjectsOfTheClassHistogram) {
     EXPECT_GT(comparison.equal_classes, 200u);
     EXPECT_EQ(snapshot->layout().verdict().trust, graph::LayoutVerdict::Trust::kExact);
     std::cout << comparison.equal_classes << " classes equal, " << snapshot->object_count()
-              << " objects, " << snapshot->layout().verdict().summary << "; not in the dump: "
-              << comparison.dormant_mirrors.instances << " mirrors; fillers: "
-              << comparison.fillers.instances << "; tries: " << tries << "\n";
+              << " objects, " << snapshot->layout().verdict().summary
+              << "; not in the dump: " << comparison.dormant_mirrors.instances
+              << " mirrors; fillers: " << comparison.fillers.instances << "; tries: " << tries
+              << "\n";
     return;
   }
 }
