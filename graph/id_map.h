@@ -69,7 +69,8 @@ class IdMap {
     if (line != nullptr) __builtin_prefetch(line);
   }
 
-  // The lowest id above `id`, 0 if there is none. For the distances between neighbours.
+  // The lowest id above `id`, 0 if there is none within 200 MB. For the distances between
+  // neighbours; ids that are no multiple of 8, or in the hash map, do not count.
   hprof::Id Next(hprof::Id id) const;
 
  private:

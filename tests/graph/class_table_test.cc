@@ -362,7 +362,7 @@ TEST(ClassTableBuilder, SurvivesADumpWithoutClasses) {
   dump.JniGlobalRoot(1);
   const ClassTable classes = ReadClasses(dump);
   EXPECT_FALSE(classes.java_lang_object.valid());
-  EXPECT_EQ(classes.size(), 8);  // the primitive arrays
+  EXPECT_EQ(classes.size(), 9);  // the primitive arrays, java.lang.Class
 }
 
 }  // namespace

@@ -195,7 +195,7 @@ TEST(IdMapTest, FindsRunsThatShareALine) {
 TEST(IdMapTest, FindsInterleavedIds) {
   std::vector<Id> ids;
   for (std::size_t i = 0; i < 30'000; ++i) {
-    ids.push_back(kHeapStart + (i % 2) * (Id{1} << 30) + i * 16);
+    ids.push_back(kHeapStart + (i % 2) * (Id{1} << 27) + i * 16);
   }
   const FilledMap filled(ids);
   EXPECT_FALSE(filled.in_order);

@@ -25,12 +25,6 @@ WriteOptions OptionsFor(std::uint32_t seed) {
   return options;
 }
 
-std::string ShapeName(const ::testing::TestParamInfo<GraphShape>& info) {
-  std::string name;
-  for (const char* c = info.param.name; *c != 0; ++c) name.push_back(*c == ' ' ? '_' : *c);
-  return name;
-}
-
 class RandomDominanceTest : public ::testing::TestWithParam<GraphShape> {};
 
 void CheckSeeds(const GraphShape& shape, std::uint32_t first, std::uint32_t count) {
@@ -45,14 +39,15 @@ void CheckSeeds(const GraphShape& shape, std::uint32_t first, std::uint32_t coun
 
 TEST_P(RandomDominanceTest, EqualsDefinition) { CheckSeeds(GetParam(), 0, 300); }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, RandomDominanceTest, ::testing::ValuesIn(AllShapes()), ShapeName);
+INSTANTIATE_TEST_SUITE_P(Shapes, RandomDominanceTest, ::testing::ValuesIn(AllShapes()),
+                         NameOfShape());
 
 class LoaderDominanceTest : public ::testing::TestWithParam<GraphShape> {};
 
 TEST_P(LoaderDominanceTest, EqualsDefinition) { CheckSeeds(GetParam(), 10'000, 1000); }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, LoaderDominanceTest, ::testing::ValuesIn(LoaderShapes()),
-                         ShapeName);
+                         NameOfShape());
 
 }  // namespace
 }  // namespace leaktrail::testing

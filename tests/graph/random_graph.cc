@@ -338,6 +338,12 @@ std::vector<GraphShape> LoaderShapes() {
   };
 }
 
+std::vector<GraphShape> AllAndLoaderShapes() {
+  std::vector<GraphShape> shapes = AllShapes();
+  for (const GraphShape& shape : LoaderShapes()) shapes.push_back(shape);
+  return shapes;
+}
+
 ReferenceGraph MakeRandomGraph(const GraphShape& shape, std::uint32_t seed) {
   return Generator(shape, seed).Make();
 }

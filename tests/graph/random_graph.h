@@ -1,8 +1,10 @@
 // Random heaps of many shapes. The same shape and seed give the same heap everywhere.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <ostream>
+#include <string>
 #include <vector>
 
 #include "tests/graph/reference_graph.h"
@@ -37,6 +39,17 @@ inline void PrintTo(const GraphShape& shape, std::ostream* out) { *out << shape.
 std::vector<GraphShape> AllShapes();
 // Shapes in which class loaders and their classes matter most.
 std::vector<GraphShape> LoaderShapes();
+std::vector<GraphShape> AllAndLoaderShapes();
+
+// Names a parameterized test by its shape.
+struct NameOfShape {
+  template <typename ParamInfo>
+  std::string operator()(const ParamInfo& info) const {
+    std::string name = info.param.name;
+    std::replace(name.begin(), name.end(), ' ', '_');
+    return name;
+  }
+};
 
 ReferenceGraph MakeRandomGraph(const GraphShape& shape, std::uint32_t seed);
 

@@ -76,12 +76,6 @@ void CheckColours(Sample& sample, const std::vector<std::uint32_t>& colour_of_cl
   }
 }
 
-std::vector<GraphShape> Shapes() {
-  std::vector<GraphShape> shapes = AllShapes();
-  for (const GraphShape& shape : LoaderShapes()) shapes.push_back(shape);
-  return shapes;
-}
-
 class RetainedSetsTest : public ::testing::TestWithParam<GraphShape> {};
 
 TEST_P(RetainedSetsTest, OfColoursEqualDefinition) {
@@ -127,12 +121,8 @@ TEST_P(RetainedSetsTest, OfNodesEqualDefinition) {
   }
 }
 
-std::string ShapeName(const ::testing::TestParamInfo<GraphShape>& info) {
-  std::string name;
-  for (const char* c = info.param.name; *c != 0; ++c) name.push_back(*c == ' ' ? '_' : *c);
-  return name;
-}
-INSTANTIATE_TEST_SUITE_P(Shapes, RetainedSetsTest, ::testing::ValuesIn(Shapes()), ShapeName);
+INSTANTIATE_TEST_SUITE_P(Shapes, RetainedSetsTest, ::testing::ValuesIn(AllAndLoaderShapes()),
+                         NameOfShape());
 
 // What two objects hold only together belongs to neither, but to the set of both.
 TEST(RetainedSetsTest, CountsWhatMembersHoldTogether) {

@@ -142,12 +142,6 @@ class PathComparison {
   std::vector<int> most_;
 };
 
-std::vector<GraphShape> Shapes() {
-  std::vector<GraphShape> shapes = AllShapes();
-  for (const GraphShape& shape : LoaderShapes()) shapes.push_back(shape);
-  return shapes;
-}
-
 class ShortestPathsTest : public ::testing::TestWithParam<GraphShape> {};
 
 TEST_P(ShortestPathsTest, AreRealAndShortest) {
@@ -184,12 +178,8 @@ TEST_P(ShortestPathsTest, ToTargetsAreTheSame) {
   }
 }
 
-std::string ShapeName(const ::testing::TestParamInfo<GraphShape>& info) {
-  std::string name;
-  for (const char* c = info.param.name; *c != 0; ++c) name.push_back(*c == ' ' ? '_' : *c);
-  return name;
-}
-INSTANTIATE_TEST_SUITE_P(Shapes, ShortestPathsTest, ::testing::ValuesIn(Shapes()), ShapeName);
+INSTANTIATE_TEST_SUITE_P(Shapes, ShortestPathsTest, ::testing::ValuesIn(AllAndLoaderShapes()),
+                         NameOfShape());
 
 TEST(ShortestPathsTest, LeaveOutWhatIsHeldWeaklyUnlessAsked) {
   ReferenceGraph heap;
