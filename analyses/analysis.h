@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "analyses/holder_path.h"
 #include "analyses/holders.h"
 #include "analyses/report.h"
 #include "graph/snapshot.h"
@@ -20,6 +21,8 @@ struct AnalysisInput {
   const MemoryFacts& memory;
   std::span<const Holder> holders;           // biggest first
   std::span<const std::uint64_t> instances;  // live ones, by class
+  Paths& paths;                              // shortest paths, made when first asked for
+  bool show_strings = false;                 // contents of the dump may be shown
 };
 
 using AnalysisFunction = void (*)(const AnalysisInput& input, std::vector<Finding>& findings);

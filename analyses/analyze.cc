@@ -7,6 +7,8 @@
 #include "analyses/analysis.h"
 #include "analyses/class_tables.h"
 #include "analyses/facts.h"
+#include "analyses/finish_findings.h"
+#include "analyses/holder_path.h"
 #include "analyses/holders.h"
 #include "analyses/owner_path.h"
 #include "analyses/text.h"
@@ -55,13 +57,6 @@ std::vector<ThreadRow> ThreadRows(const Snapshot& snapshot, const AnalyzeOptions
   return rows;
 }
 
-void SortFindings(std::vector<Finding>& findings) {
-  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
-    return std::tuple(b.severity, b.claim, b.retained) <
-           std::tuple(a.severity, a.claim, a.retained);
-  });
-}
-
 }  // namespace
 
 Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
@@ -74,15 +69,18 @@ Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   HolderOptions holder_options;
   holder_options.min_bytes = std::max<std::uint64_t>(1, report.memory.live / kRowShare);
   holder_options.limit = options.holders;
-  const std::vector<Holder> holders = FindHolders(snapshot, holder_options);
+  Paths paths(snapshot);
+  const std::vector<Holder> holders = FindHolders(snapshot, paths, holder_options);
   for (const Holder& holder : holders) report.holders.push_back(MakeRow(snapshot, holder));
   timings.Finish("holders");
 
   const ClassCounts counts = CountObjects(snapshot);
-  const AnalysisInput input{snapshot, report.memory, holders, counts.live};
+  const AnalysisInput input{snapshot,    report.memory, holders,
+                            counts.live, paths,         options.show_strings};
   for (const Analysis& analysis : Analyses()) analysis.run(input, report.findings);
-  SortFindings(report.findings);
   timings.Finish("rules");
+  FinishFindings(input, report.findings);
+  timings.Finish("findings");
 
   report.classes = MakeClassRows(snapshot, counts, options.classes);
   report.unreachable = MakeUnreachableRows(snapshot, counts, options.unreachable);

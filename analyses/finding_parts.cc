@@ -43,8 +43,31 @@ Finding MakeFinding(const AnalysisInput& input, const Holder& holder, absl::stri
   finding.instances = group == nullptr ? 1 : group->count;
   if (!holder.path.steps.empty()) finding.path = holder.path.ToOwnerPath();
   finding.parts = MakeParts(input.snapshot, holder, kParts);
+  finding.members = holder.holding.members;
+  if (finding.members.empty() && group != nullptr) finding.members = group->samples;
   finding.next = NextCommands(input, holder);
   return finding;
+}
+
+Holder DescribeMembers(const AnalysisInput& input, Finding& finding) {
+  const std::vector<graph::ObjectIndex>& members = finding.members;
+  Holder holder;
+  if (members.empty()) return holder;
+  holder.kind = Holder::Kind::kShared;
+  ElementGroup group;
+  group.class_index = input.snapshot.ClassOf(members.front());
+  group.count = members.size();
+  const std::size_t step = std::max<std::size_t>(1, members.size() / kMaxSamples);
+  for (std::size_t i = 0; i < members.size() && group.samples.size() < kMaxSamples; i += step) {
+    group.samples.push_back(members[i]);
+  }
+  holder.holding.groups.push_back(std::move(group));
+  FindHolderPath(input.snapshot, input.paths, holder);
+  finding.instances = members.size();
+  finding.fingerprint = FingerprintOf(finding.rule, StablePath(input.snapshot, holder));
+  if (!holder.path.steps.empty()) finding.path = holder.path.ToOwnerPath();
+  finding.next = NextCommands(input, holder);
+  return holder;
 }
 
 std::string SizeText(const Holder& holder) {

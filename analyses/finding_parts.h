@@ -15,6 +15,11 @@ namespace leaktrail::analyses {
 // confidence, evidence and fix are the caller's.
 Finding MakeFinding(const AnalysisInput& input, const Holder& holder, absl::string_view rule);
 
+// Describes `finding` by its members, objects that need not have one holder: their count, the
+// shortest path to one of them with the reference to cut, fingerprint and commands. Returns the
+// holder behind the path.
+Holder DescribeMembers(const AnalysisInput& input, Finding& finding);
+
 // "3.0 MiB, 74.4% of the live heap".
 std::string SizeText(const Holder& holder);
 

@@ -179,9 +179,9 @@ const ElementGroup* Holder::main_group() const {
   return holding.groups.empty() ? nullptr : &holding.groups.front();
 }
 
-std::vector<Holder> FindHolders(const Snapshot& snapshot, const HolderOptions& options) {
+std::vector<Holder> FindHolders(const Snapshot& snapshot, Paths& paths,
+                                const HolderOptions& options) {
   std::vector<Holder> holders = Candidates(snapshot, options);
-  Paths paths(snapshot);
   for (Holder& holder : holders) {
     if (holder.kind == Holder::Kind::kPlatform)
       DescribePlatform(holder);

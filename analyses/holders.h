@@ -19,6 +19,8 @@
 
 namespace leaktrail::analyses {
 
+class Paths;  // holder_path.h
+
 struct Holder {
   // kPlace: one object (or several equal ones) dominates it all. kShared: many objects that no
   // single collection holds alone; the path shows the one way of several. kPlatform: what is left
@@ -52,7 +54,8 @@ struct HolderOptions {
 
 // Biggest first. Holders with equal paths (four maps in one map) are one, and what the Java
 // platform keeps for itself is one, unless it is large.
-std::vector<Holder> FindHolders(const graph::Snapshot& snapshot, const HolderOptions& options);
+std::vector<Holder> FindHolders(const graph::Snapshot& snapshot, Paths& paths,
+                                const HolderOptions& options);
 
 HolderRow MakeRow(const graph::Snapshot& snapshot, const Holder& holder);
 

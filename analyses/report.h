@@ -47,6 +47,11 @@ struct Accumulated {
 // should have been let go. Verdicts follow from this, see verdict.h.
 enum class Claim : std::uint8_t { kInformation, kMuchInUse, kLeak };
 
+// How much a finding knows about what it found: that memory piles up; what the parts are to each
+// other; which library it is and what is wrong with it. Of findings about the same memory the one
+// that knows most is shown.
+enum class Knowledge : std::uint8_t { kShape, kStructure, kSignature };
+
 struct Finding {
   std::string rule;         // "heap.accumulation"
   std::string fingerprint;  // "v1:" + 16 hex digits; equal for equal leaks on any host
@@ -64,6 +69,13 @@ struct Finding {
   std::vector<std::string> fix;
   std::string known_issue;
   std::vector<std::string> next;  // commands, with FILE for the dump
+  std::vector<std::string> also;  // rules that found the same memory, merged into this finding
+
+  // For the completion of findings (finish_findings.h), not for renderers.
+  Knowledge knowledge = Knowledge::kShape;
+  std::vector<graph::ObjectIndex> members;  // the objects it is about
+  // The most severe it can be where it costs less than kLeastLeakBytes (thresholds.h).
+  Severity severity_if_small = Severity::kLow;
 };
 
 struct ClassRow {

@@ -9,7 +9,7 @@ namespace leaktrail::graph {
 namespace {
 
 constexpr std::uint64_t kAll = ~std::uint64_t{0};
-constexpr std::uint32_t kNoBit = 64;
+constexpr std::uint32_t kSets = 64;
 
 }  // namespace
 
@@ -49,40 +49,57 @@ std::uint32_t JoinNodes::Number(std::uint32_t node) const {
   return ranks_[node >> 6] + static_cast<std::uint32_t>(std::popcount(before));
 }
 
-ColourMasks::ColourMasks(const Snapshot& snapshot, const JoinNodes& joins,
-                         const DominatorChildren& children,
-                         std::span<const std::uint32_t> colour_of_class, std::uint32_t first_colour)
+std::uint64_t ClassColours::MaskOf(std::uint32_t node) const {
+  const SnapshotData& data = snapshot_.data();
+  const ClassIndex c = node < data.graph.objects ? data.scan.objects.classes[node]
+                                                 : data.scan.classes.java_lang_class;
+  if (!c.valid()) return 0;
+  const std::uint32_t bit = colours_[c.value()] - first_colour_;
+  return bit < kSets ? std::uint64_t{1} << bit : 0;
+}
+
+NodeSets::NodeSets(const Snapshot& snapshot, std::span<const std::vector<ObjectIndex>> sets)
+    : members_(snapshot.node_count()) {
+  for (std::size_t set = 0; set < sets.size(); ++set) {
+    for (const ObjectIndex member : sets[set]) {
+      members_.Set(member.value());
+      masks_[member.value()] |= std::uint64_t{1} << set;
+    }
+  }
+}
+
+template <typename Sets>
+ColourMasks<Sets>::ColourMasks(const Snapshot& snapshot, const JoinNodes& joins,
+                               const DominatorChildren& children, const Sets& sets)
     : snapshot_(snapshot),
       joins_(joins),
       children_(children),
-      colours_(colour_of_class),
-      first_colour_(first_colour),
+      sets_(sets),
       masks_(joins.count()),
       queued_(joins.count()) {
   Propagate();
 }
 
-std::uint32_t ColourMasks::BitOf(std::uint32_t node) const {
-  const SnapshotData& data = snapshot_.data();
-  const ClassIndex c = node < data.graph.objects ? data.scan.objects.classes[node]
-                                                 : data.scan.classes.java_lang_class;
-  if (!c.valid()) return kNoBit;
-  return std::min(colours_[c.value()] - first_colour_, kNoBit);
+template <typename Sets>
+void ColourMasks<Sets>::Enter(std::uint32_t node) {
+  const std::uint64_t own = sets_.MaskOf(node);
+  for (std::uint64_t rest = own; rest != 0; rest &= rest - 1) {
+    ++descent_.open[static_cast<std::size_t>(std::countr_zero(rest))];
+  }
+  descent_.mask &= ~own;
 }
 
-void ColourMasks::Enter(std::uint32_t node) {
-  const std::uint32_t bit = BitOf(node);
-  if (bit != kNoBit && descent_.open[bit]++ == 0) descent_.mask &= ~(std::uint64_t{1} << bit);
-}
-
-void ColourMasks::Leave(std::uint32_t node) {
-  const std::uint32_t bit = BitOf(node);
-  if (bit != kNoBit && --descent_.open[bit] == 0) {
-    descent_.mask |= descent_.base & (std::uint64_t{1} << bit);
+template <typename Sets>
+void ColourMasks<Sets>::Leave(std::uint32_t node) {
+  for (std::uint64_t rest = sets_.MaskOf(node); rest != 0; rest &= rest - 1) {
+    if (--descent_.open[static_cast<std::size_t>(std::countr_zero(rest))] == 0) {
+      descent_.mask |= descent_.base & rest & -rest;
+    }
   }
 }
 
-void ColourMasks::Propagate() {
+template <typename Sets>
+void ColourMasks<Sets>::Propagate() {
   for (std::uint32_t top = children_.FirstTop(); top != DominatorChildren::kNone;
        top = children_.Next(top)) {
     if (!joins_.Contains(top)) WalkRegion(top, kAll);
@@ -97,7 +114,8 @@ void ColourMasks::Propagate() {
 
 // The part of the dominator tree from `start` down to the next joins. `mask` is that of start's
 // dominator, or of start itself if it is a join: its own colour is gone from it already.
-void ColourMasks::WalkRegion(std::uint32_t start, std::uint64_t mask) {
+template <typename Sets>
+void ColourMasks<Sets>::WalkRegion(std::uint32_t start, std::uint64_t mask) {
   descent_.mask = descent_.base = mask;
   WalkDominated(
       snapshot_.data().dominance, children_, start,
@@ -111,25 +129,28 @@ void ColourMasks::WalkRegion(std::uint32_t start, std::uint64_t mask) {
 }
 
 // Joins that the node refers to can be reached as the node can.
-void ColourMasks::PassOn(std::uint32_t node, std::uint64_t mask) {
+template <typename Sets>
+void ColourMasks<Sets>::PassOn(std::uint32_t node, std::uint64_t mask) {
   const SnapshotData& data = snapshot_.data();
   if (node < snapshot_.object_count() && data.dominance.peeled.Test(node)) {
     const ClassIndex c = data.scan.objects.classes[node];
-    if (data.graph.class_edges[c.value()] != ClassEdge::kToRoot) {
-      Gain(snapshot_.MirrorOf(c).value(), mask);
-    }
+    if (data.graph.class_edges[c.value()] == ClassEdge::kToRoot) return;
+    const std::uint32_t mirror = snapshot_.MirrorOf(c).value();
+    const int level = data.dominance.LevelOf(node);
+    // What something stronger holds is not held by this.
+    if (level == 0 || data.dominance.LevelOf(mirror) >= level) Gain(mirror, mask);
     return;
   }
   data.ForEachEdge(node, [&](std::uint32_t target) { Gain(target, mask); });
 }
 
-void ColourMasks::Gain(std::uint32_t node, std::uint64_t mask) {
+template <typename Sets>
+void ColourMasks<Sets>::Gain(std::uint32_t node, std::uint64_t mask) {
   if (!joins_.Contains(node)) return;
   const std::uint32_t number = joins_.Number(node);
   std::uint64_t& known = masks_[number];
   if ((mask & ~known) == 0) return;
-  const std::uint32_t bit = BitOf(node);
-  if (bit != kNoBit) mask &= ~(std::uint64_t{1} << bit);
+  mask &= ~sets_.MaskOf(node);
   if ((mask & ~known) == 0) return;
   known |= mask;
   if (queued_.Test(number)) return;
@@ -138,7 +159,8 @@ void ColourMasks::Gain(std::uint32_t node, std::uint64_t mask) {
 }
 
 // A colour retains the whole subtree of every node at which it disappears from the mask.
-std::array<std::uint64_t, 64> ColourMasks::Retained() {
+template <typename Sets>
+std::array<std::uint64_t, 64> ColourMasks<Sets>::Retained() {
   std::array<std::uint64_t, 64> retained = {};
   const Dominance& dominance = snapshot_.data().dominance;
   auto lose = [&](std::uint32_t node, std::uint64_t lost) {
@@ -175,5 +197,8 @@ std::array<std::uint64_t, 64> ColourMasks::Retained() {
   }
   return retained;
 }
+
+template class ColourMasks<ClassColours>;
+template class ColourMasks<NodeSets>;
 
 }  // namespace leaktrail::graph

@@ -16,6 +16,7 @@
 
 #include "graph/bitmap.h"
 #include "graph/dominator_walk.h"
+#include "graph/index_types.h"
 #include "graph/snapshot.h"
 
 namespace leaktrail::graph {
@@ -35,13 +36,43 @@ class JoinNodes {
   std::uint32_t count_ = 0;
 };
 
+// A batch of at most 64 sets given by the classes of their members: colours first_colour to
+// first_colour + 63; colour_of_class as in retained_sets.h.
+class ClassColours {
+ public:
+  ClassColours(const Snapshot& snapshot, std::span<const std::uint32_t> colour_of_class,
+               std::uint32_t first_colour)
+      : snapshot_(snapshot), colours_(colour_of_class), first_colour_(first_colour) {}
+  // The sets that the node is in, as bits.
+  std::uint64_t MaskOf(std::uint32_t node) const;
+
+ private:
+  const Snapshot& snapshot_;
+  std::span<const std::uint32_t> colours_;
+  const std::uint32_t first_colour_;
+};
+
+// A batch of at most 64 sets given by their members; a node may be in several. 1 bit per node and
+// 20 bytes per member.
+class NodeSets {
+ public:
+  NodeSets(const Snapshot& snapshot, std::span<const std::vector<ObjectIndex>> sets);
+  std::uint64_t MaskOf(std::uint32_t node) const {
+    return members_.Test(node) ? masks_.find(node)->second : 0;
+  }
+
+ private:
+  Bitmap members_;
+  absl::flat_hash_map<std::uint32_t, std::uint64_t> masks_;
+};
+
+template <typename Sets>  // ClassColours or NodeSets
 class ColourMasks {
  public:
-  // Colours first_colour to first_colour + 63; colour_of_class as in retained_sets.h.
   ColourMasks(const Snapshot& snapshot, const JoinNodes& joins, const DominatorChildren& children,
-              std::span<const std::uint32_t> colour_of_class, std::uint32_t first_colour);
+              const Sets& sets);
 
-  // Retained bytes by colour.
+  // Retained bytes by colour, the number of its bit.
   std::array<std::uint64_t, 64> Retained();
 
  private:
@@ -52,7 +83,6 @@ class ColourMasks {
     std::uint64_t base = 0;
     std::array<std::uint32_t, 64> open = {};
   };
-  std::uint32_t BitOf(std::uint32_t node) const;
   void Enter(std::uint32_t node);
   void Leave(std::uint32_t node);
   void Propagate();
@@ -63,8 +93,7 @@ class ColourMasks {
   const Snapshot& snapshot_;
   const JoinNodes& joins_;
   const DominatorChildren& children_;
-  std::span<const std::uint32_t> colours_;
-  const std::uint32_t first_colour_;
+  const Sets& sets_;
   LargeArray<std::uint64_t> masks_;  // of joins
   Bitmap queued_;
   std::deque<std::uint32_t> queue_;

@@ -18,8 +18,25 @@ std::vector<std::uint64_t> RetainedByColour(const Snapshot& snapshot,
   const JoinNodes joins(snapshot);
   const DominatorChildren children(snapshot.data().dominance, snapshot.node_count());
   for (std::uint32_t first = 0; first < colours; first += 64) {
-    const auto batch = ColourMasks(snapshot, joins, children, colour_of_class, first).Retained();
+    const ClassColours sets(snapshot, colour_of_class, first);
+    const auto batch = ColourMasks(snapshot, joins, children, sets).Retained();
     std::copy_n(batch.begin(), std::min(64u, colours - first), retained.begin() + first);
+  }
+  return retained;
+}
+
+std::vector<std::uint64_t> RetainedBySets(const Snapshot& snapshot,
+                                          std::span<const std::vector<ObjectIndex>> sets) {
+  constexpr std::size_t kBatch = 64;
+  std::vector<std::uint64_t> retained(sets.size());
+  if (sets.empty()) return retained;
+  const JoinNodes joins(snapshot);
+  const DominatorChildren children(snapshot.data().dominance, snapshot.node_count());
+  for (std::size_t first = 0; first < sets.size(); first += kBatch) {
+    const std::size_t count = std::min(kBatch, sets.size() - first);
+    const NodeSets batch_sets(snapshot, sets.subspan(first, count));
+    const auto batch = ColourMasks(snapshot, joins, children, batch_sets).Retained();
+    std::copy_n(batch.begin(), count, retained.begin() + static_cast<std::ptrdiff_t>(first));
   }
   return retained;
 }

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <utility>
+#include <vector>
 
 #include "tests/graph/built_graph.h"
 #include "tests/graph/random_graph.h"
@@ -104,6 +106,8 @@ TEST_P(RetainedSetsTest, OfClassesEqualDefinition) {
 TEST_P(RetainedSetsTest, OfNodesEqualDefinition) {
   for (std::uint32_t seed = 700; seed < 740; ++seed) {
     Sample sample(GetParam(), seed);
+    std::vector<std::vector<ObjectIndex>> sets;
+    std::vector<std::uint64_t> expected;
     for (int set = 0; set < 20; ++set) {
       std::vector<bool> removed(sample.solution.levels.size());
       std::vector<ObjectIndex> members;
@@ -113,11 +117,22 @@ TEST_P(RetainedSetsTest, OfNodesEqualDefinition) {
         members.push_back(sample.built.nodes[i]);
         if (sample.random() % 8 == 0) members.push_back(members.back());
       }
-      ASSERT_EQ(graph::RetainedBySet(*sample.built.snapshot, members),
-                sample.solution.RetainedBySet(removed))
+      expected.push_back(sample.solution.RetainedBySet(removed));
+      ASSERT_EQ(graph::RetainedBySet(*sample.built.snapshot, members), expected.back())
           << "seed " << seed << "\n"
           << sample.heap.Describe();
+      sets.push_back(std::move(members));
     }
+    for (int times = 0; times < 2; ++times) {  // 80 sets: more than one batch
+      sets.reserve(2 * sets.size());
+      expected.reserve(2 * expected.size());
+      sets.insert(sets.end(), sets.begin(), sets.begin() + static_cast<int>(sets.size()));
+      expected.insert(expected.end(), expected.begin(),
+                      expected.begin() + static_cast<int>(expected.size()));
+    }
+    ASSERT_EQ(graph::RetainedBySets(*sample.built.snapshot, sets), expected)
+        << "seed " << seed << "\n"
+        << sample.heap.Describe();
   }
 }
 

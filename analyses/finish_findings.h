@@ -1,0 +1,21 @@
+// From what the single analyses found to what the report says.
+//
+// 1. Findings that name members and no size get it: the exact retained size of the members as one
+//    set, all findings in one walk of the graph. It is added to the title.
+// 2. Findings about the same memory become one: the one that knows most (Knowledge) takes from the
+//    others what it lacks.
+// 3. The most severe come first.
+//
+// Cost: as graph::RetainedBySets, if any finding asks for it.
+#pragma once
+
+#include <vector>
+
+#include "analyses/analysis.h"
+#include "analyses/report.h"
+
+namespace leaktrail::analyses {
+
+void FinishFindings(const AnalysisInput& input, std::vector<Finding>& findings);
+
+}  // namespace leaktrail::analyses
