@@ -62,6 +62,7 @@ void AddGlobalOptions(CLI::App& app, RawArguments& raw) {
 }
 
 void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
+  if (command == Command::kAnalyze) app.add_flag("--full", raw.parsed.full);
   if (command == Command::kHistogram) {
     app.add_option("--by", raw.by)->check(CLI::IsMember({"class", "loader", "package"}));
     app.add_option("--sort", raw.sort)->check(CLI::IsMember({"retained", "shallow", "instances"}));
@@ -87,6 +88,7 @@ std::unique_ptr<CLI::App> MakeParser(RawArguments& raw) {
   auto app = std::make_unique<CLI::App>();
   app->require_subcommand(0, 1);
   AddGlobalOptions(*app, raw);
+  AddCommandOptions(Command::kAnalyze, *app, raw);
   app->add_option("FILE", raw.places[Command::kHelp]);
   for (const Command command : kVerbs) {
     CLI::App& verb = *app->add_subcommand(std::string(CommandName(command)));

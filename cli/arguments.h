@@ -23,6 +23,7 @@ struct Arguments {
 
   bool json = false;
   bool timings = false;
+  bool full = false;  // of analyze: more than one screen
   bool strong_referents = false;
   bool quiet = false;
   bool show_strings = false;

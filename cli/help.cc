@@ -11,6 +11,7 @@ constexpr absl::string_view kGeneral =
 
 Examples
   leaktrail heap.hprof                           the answer on one screen
+  leaktrail heap.hprof --full                    all findings, and what else is in the heap
   leaktrail histogram heap.hprof                 classes by the memory they keep alive
   leaktrail dominators heap.hprof                the tree of who keeps what alive
   leaktrail path heap.hprof KafkaConsumer        why these objects are alive
@@ -59,6 +60,10 @@ Examples
   leaktrail analyze heap.hprof.gz --json > result.json
 
 A file that is named like a command is written with its directory: leaktrail ./histogram
+
+Options
+  --full                  all findings in full, and what else is in the heap: holders, classes,
+                          loaders, threads; default: one screen
 )";
 
 constexpr absl::string_view kHistogram =

@@ -15,8 +15,8 @@
 
 namespace leaktrail::cli {
 
-// About one screen, whatever the report holds: the verdict first.
-std::string ReportText(const analyses::Report& report, const TextStyle& style);
+// The verdict first. One screen of 25 lines wherever that is possible, or with `full` all there is.
+std::string ReportText(const analyses::Report& report, bool full, const TextStyle& style);
 
 std::string HistogramText(const DumpContext& context, const analyses::Histogram& histogram,
                           const TextStyle& style);

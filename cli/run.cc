@@ -130,7 +130,7 @@ class Session {
     options.show_strings = arguments_.show_strings;
     const analyses::Report report = analyses::Analyze(snapshot, options);
     FinishAnswer(timings);
-    return arguments_.json ? ReportJson(report, Output()) : ReportText(report, style_);
+    return arguments_.json ? ReportJson(report, Output()) : ReportText(report, arguments_.full, style_);
   }
 
   absl::StatusOr<std::string> AnswerDominators(const Snapshot& snapshot, graph::Timings& timings) {

@@ -142,6 +142,12 @@ std::string WrappedText(absl::string_view text, int indent, const TextStyle& sty
   return out;
 }
 
+std::string TextWithHead(absl::string_view head, const std::string& painted, absl::string_view text,
+                         int indent, const TextStyle& style) {
+  std::string lines = WrappedText(absl::StrCat(head, text), indent, style);
+  return lines.replace(static_cast<std::size_t>(indent), head.size(), painted);
+}
+
 std::string Labelled(absl::string_view label, std::string block) {
   const std::size_t indent = 3;
   block.replace(indent, label.size(), label.data(), label.size());

@@ -21,6 +21,10 @@ std::string PartialText(const std::vector<analyses::HealthRow>& health, const Te
 // `text`, escaped, in lines no wider than the style, all indented by `indent` columns.
 std::string WrappedText(absl::string_view text, int indent, const TextStyle& style);
 
+// The same, with `head` before the text in a colour: `painted` is how it looks.
+std::string TextWithHead(absl::string_view head, const std::string& painted, absl::string_view text,
+                         int indent, const TextStyle& style);
+
 // A label in a column of its own ("   held by   "), to stand before the first line of `block`,
 // whose lines are all indented by kLabelWidth.
 inline constexpr int kLabelWidth = 13;

@@ -1,17 +1,18 @@
 // `analyze` as text. The order is that of a person who was woken up: is it a leak, what is it,
 // where is it cut, what to run next; then what else is in the heap, and how far to believe all
-// this.
+// this. The short form is made to fit one screen of kScreenLines; the full form shows everything.
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "analyses/text.h"
 #include "cli/escape.h"
 #include "cli/format.h"
 #include "cli/render_text.h"
+#include "cli/text_finding.h"
 #include "cli/text_parts.h"
 #include "cli/text_table.h"
 
@@ -25,179 +26,25 @@ using analyses::Finding;
 using analyses::Report;
 using analyses::ShareText;
 
-// How many lines each part may take, so that the whole fits a screen.
-struct Allotment {
-  std::size_t findings, path_steps, parts, evidence, holders, classes;
-  std::size_t others;  // loaders, threads
-};
-
-Allotment AllotmentFor(std::size_t findings) {
-  if (findings == 0) return {.findings = 0, .holders = 6, .classes = 8, .others = 3};
-  if (findings == 1) {
-    return {.findings = 1,
-            .path_steps = 9,
-            .parts = 4,
-            .evidence = 3,
-            .holders = 3,
-            .classes = 5,
-            .others = 3};
-  }
-  return {.findings = 3,
-          .path_steps = 7,
-          .parts = 2,
-          .evidence = 1,
-          .holders = 2,
-          .classes = 3,
-          .others = 2};
-}
-
-// `text` wrapped, with its first word(s) `head` coloured by `paint`.
-template <typename Paint>
-std::string WithHead(absl::string_view head, absl::string_view text, int indent,
-                     const TextStyle& style, Paint&& paint) {
-  std::string lines = WrappedText(absl::StrCat(head, text), indent, style);
-  return lines.replace(static_cast<std::size_t>(indent), head.size(), paint(head));
-}
+// A terminal of 80 x 25 shows it all, and so does a ticket.
+constexpr std::size_t kScreenLines = 25;
 
 std::string VerdictText(const Report& report, const TextStyle& style) {
-  const std::string text = absl::StrCat(": ", report.headline);
-  const auto yellow = [&](absl::string_view word) { return style.Yellow(word); };
+  const auto text = [&](absl::string_view head, const std::string& painted,
+                        absl::string_view between) {
+    return TextWithHead(head, painted, absl::StrCat(between, report.headline), 0, style);
+  };
   switch (report.verdict) {
     case analyses::Verdict::kLeak:  // "LEAK likely: ..."
-      return WithHead("LEAK", absl::StrCat(" ", report.headline), 0, style,
-                      [&](absl::string_view word) { return style.Red(word); });
+      return text("LEAK", style.Red("LEAK"), " ");
     case analyses::Verdict::kFullButNoLeak:
-      return WithHead("FULL, NO LEAK", text, 0, style, yellow);
+      return text("FULL, NO LEAK", style.Yellow("FULL, NO LEAK"), ": ");
     case analyses::Verdict::kHeapOk:
-      return WithHead("OK", text, 0, style,
-                      [&](absl::string_view word) { return style.Green(word); });
+      return text("OK", style.Green("OK"), ": ");
     case analyses::Verdict::kUnknown:
       break;
   }
-  return WithHead("NO VERDICT", text, 0, style, yellow);
-}
-
-absl::string_view SeverityName(analyses::Severity severity) {
-  static constexpr absl::string_view kNames[] = {"INFO", "LOW", "MEDIUM", "HIGH"};
-  return kNames[static_cast<int>(severity)];
-}
-
-// The numbered title, and below it how sure this is and how to refer to it. The title is left out
-// where the headline has just said the same.
-std::string TitleText(const Finding& finding, std::size_t number, absl::string_view headline,
-                      const TextStyle& style) {
-  const std::string numbered = absl::StrCat(number, ".");
-  std::string title;
-  if (!absl::EndsWith(headline, finding.title)) {
-    title = style.Bold(WrappedText(finding.title, 3, style).replace(0, 2, numbered));
-  }
-  const std::string reason =
-      finding.confidence_reason.empty() ? "" : absl::StrCat(": ", finding.confidence_reason);
-  const std::string rest = absl::StrCat(", ", finding.confidence, "% sure", reason, " [",
-                                        finding.rule, " ", finding.fingerprint, "]");
-  const auto paint = [&](absl::string_view word) {
-    return finding.severity == analyses::Severity::kHigh     ? style.Red(word)
-           : finding.severity == analyses::Severity::kMedium ? style.Yellow(word)
-                                                             : std::string(word);
-  };
-  std::string second = WithHead(SeverityName(finding.severity), rest, 3, style, paint);
-  if (title.empty()) second.replace(0, 2, numbered);
-  return absl::StrCat(title, second);
-}
-
-// `lines` wrapped below one label, at most `limit` of them.
-std::string ListText(absl::string_view label, const std::vector<std::string>& lines,
-                     std::size_t limit, const TextStyle& style) {
-  std::string out;
-  for (std::size_t i = 0; i < std::min(limit, lines.size()); ++i) {
-    std::string block = WrappedText(lines[i], kLabelWidth, style);
-    absl::StrAppend(&out, i == 0 ? Labelled(label, block) : block);
-  }
-  return out;
-}
-
-// Commands are not wrapped: they are there to be copied.
-std::string CommandsText(const Finding& finding, absl::string_view file, std::size_t limit) {
-  std::string out;
-  for (std::size_t i = 0; i < std::min(limit, finding.next.size()); ++i) {
-    const std::string line = absl::StrCat(std::string(kLabelWidth, ' '),
-                                          Escape(CommandText(finding.next[i], file)), "\n");
-    absl::StrAppend(&out, i == 0 ? Labelled("next", line) : line);
-  }
-  return out;
-}
-
-std::string PartsText(const std::vector<analyses::Accumulated>& parts, std::size_t limit,
-                      const TextStyle& style) {
-  TextTable table({{"objects", TextTable::Kind::kNumber},
-                   {"retained", TextTable::Kind::kNumber},
-                   {"class", TextTable::Kind::kName}});
-  for (std::size_t i = 0; i < std::min(limit, parts.size()); ++i) {
-    table.Row(
-        {CountText(parts[i].count), BytesText(parts[i].retained), Escape(parts[i].class_name)});
-  }
-  std::string out = parts.empty() ? "" : Labelled("piled up", table.Render(style, kLabelWidth));
-  if (parts.size() > limit) {
-    absl::StrAppend(&out, std::string(kLabelWidth, ' '), "and ",
-                    Counted(parts.size() - limit, "more class", "more classes"), "\n");
-  }
-  return out;
-}
-
-// The first finding, in full.
-std::string FindingText(const Finding& finding, const Report& report, const Allotment& allotment,
-                        const TextStyle& style) {
-  std::string out = TitleText(finding, 1, report.headline, style);
-  if (finding.path) {
-    absl::StrAppend(&out, Labelled("held by", PathText(*finding.path, kLabelWidth,
-                                                       allotment.path_steps, style)));
-  }
-  absl::StrAppend(&out, PartsText(finding.parts, allotment.parts, style));
-  absl::StrAppend(&out, ListText("evidence", finding.evidence, allotment.evidence, style));
-  absl::StrAppend(&out, ListText("fix", finding.fix, 2, style));
-  if (!finding.known_issue.empty()) {
-    absl::StrAppend(&out, ListText("known", {finding.known_issue}, 1, style));
-  }
-  return absl::StrCat(out, CommandsText(finding, report.dump.file, 2));
-}
-
-// A finding that is not the first: what it is, the reference to cut, what to run.
-std::string ShortFindingText(const Finding& finding, std::size_t number, absl::string_view file,
-                             const TextStyle& style) {
-  std::string out = TitleText(finding, number, "", style);
-  if (finding.path) {
-    const auto& steps = finding.path->steps;
-    const auto cut = std::find_if(steps.begin(), steps.end(),
-                                  [](const analyses::PathStep& step) { return step.cut_here; });
-    if (cut != steps.end()) {
-      const std::string owner = cut == steps.begin() ? "" : (cut - 1)->class_name;
-      const int room = style.width - kLabelWidth;
-      const std::string from =
-          cut == steps.begin() ? "" : absl::StrCat(ShortenName(Escape(owner), room / 2), ": ");
-      const std::string step =
-          StepText(cut->edge, cut->class_name, cut->detail, room - DisplayWidth(from));
-      absl::StrAppend(
-          &out, Labelled("cut", absl::StrCat(std::string(kLabelWidth, ' '), from, step, "\n")));
-    }
-  }
-  return absl::StrCat(out, CommandsText(finding, file, 1));
-}
-
-std::string FindingsText(const Report& report, const Allotment& allotment, const TextStyle& style) {
-  std::string out;
-  const std::size_t shown = std::min(allotment.findings, report.findings.size());
-  for (std::size_t i = 0; i < shown; ++i) {
-    const Finding& finding = report.findings[i];
-    absl::StrAppend(&out, "\n",
-                    i == 0 ? FindingText(finding, report, allotment, style)
-                           : ShortFindingText(finding, i + 1, report.dump.file, style));
-  }
-  if (report.findings.size() > shown) {
-    absl::StrAppend(&out, "\n",
-                    Counted(report.findings.size() - shown, "more finding", "more findings"),
-                    ": see --json\n");
-  }
-  return out;
+  return text("NO VERDICT", style.Yellow("NO VERDICT"), ": ");
 }
 
 // "OrderCache.orders[value] holds 1,000,000 x Order", in at most `columns` columns.
@@ -214,7 +61,7 @@ std::string HolderName(const analyses::HolderRow& holder, int columns) {
 }
 
 std::string HoldersText(const Report& report, std::size_t limit, const TextStyle& style) {
-  if (report.holders.empty()) return "";
+  if (limit == 0 || report.holders.empty()) return "";
   TextTable table({{"retained", TextTable::Kind::kNumber},
                    {"share", TextTable::Kind::kNumber},
                    {"what holds the memory", TextTable::Kind::kText}});
@@ -278,6 +125,19 @@ std::string ThreadsLine(const Report& report, std::size_t limit, const TextStyle
   return Summary("Threads", items, report.dump.threads, style);
 }
 
+// Of how much is alive, what matters first.
+std::string BriefMemoryLine(const analyses::MemoryFacts& memory, const TextStyle& style) {
+  std::vector<std::string> items = {absl::StrCat(
+      BytesText(memory.live), " live in ", Counted(memory.live_objects, "object", "objects"))};
+  if (memory.max_heap_hint > 0) {
+    items.push_back(absl::StrCat("maximum heap about ", BytesText(memory.max_heap_hint)));
+  }
+  if (memory.unreachable > memory.live / 10) {
+    items.push_back(absl::StrCat(BytesText(memory.unreachable), " unreachable"));
+  }
+  return Summary("Memory", items, 0, style);
+}
+
 std::string MemoryLine(const analyses::MemoryFacts& memory, const TextStyle& style) {
   std::vector<std::string> items = {absl::StrCat(
       BytesText(memory.live), " live in ", Counted(memory.live_objects, "object", "objects"))};
@@ -295,26 +155,30 @@ std::string MemoryLine(const analyses::MemoryFacts& memory, const TextStyle& sty
   return Summary("Memory", items, 0, style);
 }
 
-std::string DumpLines(const Report& report, const TextStyle& style) {
-  const analyses::DumpFacts& dump = report.dump;
+// What is known of the dump, and how far to trust what is said of it. `brief`: without numbers that
+// nobody needs at three in the morning.
+std::vector<std::string> DumpItems(const analyses::DumpFacts& dump, bool brief) {
   std::vector<std::string> items = {dump.file, BytesText(dump.bytes)};
   if (!dump.jvm.empty()) items.push_back(dump.jvm);
   if (dump.heaps > 1) {
     items.push_back(absl::StrCat("heap ", dump.heap, " of 0..", dump.heaps - 1, " (see --heap)"));
   }
-  items.push_back(Counted(dump.classes, "class", "classes"));
-  items.push_back(Counted(dump.roots, "GC root", "GC roots"));
+  if (!brief) {
+    items.push_back(Counted(dump.classes, "class", "classes"));
+    items.push_back(Counted(dump.roots, "GC root", "GC roots"));
+  }
   const std::string taken = TimeText(dump.timestamp_ms);
   if (!taken.empty()) items.push_back(absl::StrCat("taken ", taken));
-  return Summary("Dump", items, 0, style);
+  return items;
 }
 
-std::string TrustLines(const Report& report, const TextStyle& style) {
+std::vector<std::string> TrustItems(const Report& report, bool brief) {
   const analyses::DumpFacts& dump = report.dump;
-  std::vector<std::string> items = {dump.complete ? "the dump is complete"
+  std::vector<std::string> items = {dump.complete ? (brief ? "complete" : "the dump is complete")
                                                   : "THE DUMP IS NOT COMPLETE"};
-  items.push_back(absl::StrCat("sizes ", dump.sizes == "exact" ? "exact" : "estimated", " (",
-                               dump.layout, ")"));
+  const absl::string_view how = dump.sizes == "exact" ? "exact" : "estimated";
+  items.push_back(brief ? absl::StrCat("sizes ", how)
+                        : absl::StrCat("sizes ", how, " (", dump.layout, ")"));
   std::uint64_t notes = 0;
   for (const analyses::HealthRow& row : report.health) {
     if (row.severity == "warning") {
@@ -322,29 +186,106 @@ std::string TrustLines(const Report& report, const TextStyle& style) {
     }
     notes += row.severity == "note";
   }
-  if (notes > 0) {
+  if (notes > 0 && !brief) {
     items.push_back(
         absl::StrCat(Counted(notes, "harmless oddity", "harmless oddities"), " (see --json)"));
   }
-  return Summary("Trust", items, 0, style);
+  return items;
+}
+
+std::string BriefDumpLine(const Report& report, const TextStyle& style) {
+  std::vector<std::string> items = DumpItems(report.dump, true);
+  for (std::string& item : TrustItems(report, true)) items.push_back(std::move(item));
+  return Summary("Dump", items, 0, style);
+}
+
+// How many lines each part may take.
+struct Room {
+  FindingRoom first;
+  std::size_t others = 0;  // findings behind the first
+  bool commands = true;    // with them
+  std::size_t advice = 0, holders = 0, classes = 0;
+};
+
+// From generous to tight: the first that fits the screen is taken.
+constexpr Room kRooms[] = {
+    {{9, 6, false, 6, 4, 2, 2}, 3, true, 3, 4, 0},  {{9, 6, false, 6, 4, 2, 2}, 3, true, 3, 0, 0},
+    {{8, 6, false, 5, 3, 2, 2}, 3, false, 3, 0, 0}, {{7, 5, false, 4, 3, 2, 2}, 2, false, 2, 0, 0},
+    {{7, 4, false, 3, 3, 2, 2}, 1, false, 2, 0, 0}, {{7, 3, false, 2, 2, 1, 2}, 1, false, 1, 0, 0},
+    {{7, 3, false, 2, 2, 1, 1}, 1, false, 1, 0, 0}, {{6, 3, false, 2, 2, 1, 1}, 0, false, 1, 0, 0},
+    {{6, 3, false, 1, 1, 1, 1}, 0, false, 1, 0, 0}, {{5, 3, false, 1, 1, 1, 1}, 0, false, 1, 0, 0},
+};
+
+std::string FindingsText(const Report& report, const Room& room, const TextStyle& style) {
+  std::string out;
+  const std::size_t shown = std::min(room.others + 1, report.findings.size());
+  for (std::size_t i = 0; i < shown; ++i) {
+    const Finding& finding = report.findings[i];
+    absl::StrAppend(
+        &out, "\n",
+        i == 0 ? FindingText(finding, 1, report.headline, report.dump.file, room.first, style)
+               : ShortFindingText(finding, i + 1, report.dump.file, room.commands, style));
+  }
+  return out;
+}
+
+std::string AdviceText(const Report& report, std::size_t limit, const TextStyle& style) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(limit, report.advice.size()); ++i) {
+    absl::StrAppend(&out, WrappedText(report.advice[i], 4, style).replace(2, 1, "-"));
+  }
+  return out;
+}
+
+// What there is to see beyond the screen.
+std::string MoreText(const Report& report, std::size_t shown, const TextStyle& style) {
+  const std::size_t hidden = report.findings.size() - std::min(shown, report.findings.size());
+  std::string text = absl::StrCat("--full: ");
+  if (hidden > 0) {
+    absl::StrAppend(&text, Counted(hidden, "more finding", "more findings"), ", ");
+  }
+  absl::StrAppend(&text, "what holds the memory, classes, loaders, threads; or --json");
+  return Summary("More", {text}, 0, style);
+}
+
+std::string ShortText(const Report& report, const Room& room, const TextStyle& style) {
+  return absl::StrCat(VerdictText(report, style), PartialText(report.health, style),
+                      AdviceText(report, room.advice, style), FindingsText(report, room, style),
+                      HoldersText(report, room.holders, style), "\n",
+                      BriefMemoryLine(report.memory, style), BriefDumpLine(report, style),
+                      MoreText(report, room.others + 1, style));
+}
+
+std::string FullText(const Report& report, const TextStyle& style) {
+  constexpr std::size_t kAll = ~std::size_t{0};
+  constexpr FindingRoom kFull = {12, 8, true, kAll, kAll, 1, kAll};
+  std::string out = absl::StrCat(VerdictText(report, style), PartialText(report.health, style),
+                                 AdviceText(report, kAll, style));
+  for (std::size_t i = 0; i < report.findings.size(); ++i) {
+    absl::StrAppend(&out, "\n",
+                    FindingText(report.findings[i], i + 1, i == 0 ? report.headline : "",
+                                report.dump.file, kFull, style));
+  }
+  absl::StrAppend(&out, HoldersText(report, kAll, style), ClassesText(report, kAll, style));
+  absl::StrAppend(&out, "\n", LoadersLine(report, kAll, style), ThreadsLine(report, kAll, style),
+                  MemoryLine(report.memory, style),
+                  Summary("Dump", DumpItems(report.dump, false), 0, style),
+                  Summary("Trust", TrustItems(report, false), 0, style));
+  return out;
 }
 
 }  // namespace
 
-std::string ReportText(const Report& report, const TextStyle& style) {
-  const Allotment allotment = AllotmentFor(report.findings.size());
-  std::string out = VerdictText(report, style);
-  absl::StrAppend(&out, PartialText(report.health, style));
-  for (const std::string& advice : report.advice) {
-    absl::StrAppend(&out, WrappedText(advice, 4, style).replace(2, 1, "-"));
+std::string ReportText(const Report& report, bool full, const TextStyle& style) {
+  if (full) return FullText(report, style);
+  std::string text;
+  for (const Room& room : kRooms) {
+    text = ShortText(report, room, style);
+    if (std::count(text.begin(), text.end(), '\n') <= static_cast<std::ptrdiff_t>(kScreenLines)) {
+      break;
+    }
   }
-  absl::StrAppend(&out, FindingsText(report, allotment, style));
-  absl::StrAppend(&out, HoldersText(report, allotment.holders, style));
-  absl::StrAppend(&out, ClassesText(report, allotment.classes, style));
-  absl::StrAppend(&out, "\n", LoadersLine(report, allotment.others, style),
-                  ThreadsLine(report, allotment.others, style), MemoryLine(report.memory, style),
-                  DumpLines(report, style), TrustLines(report, style));
-  return out;
+  return text;
 }
 
 }  // namespace leaktrail::cli

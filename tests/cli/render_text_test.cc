@@ -24,21 +24,27 @@ int LongestLine(const std::string& text) {
   return longest;
 }
 
-TEST(ReportText, Leak) { ExpectGolden("report-leak.txt", cli::ReportText(LeakReport(), kPlain)); }
+TEST(ReportText, Leak) {
+  ExpectGolden("report-leak.txt", cli::ReportText(LeakReport(), false, kPlain));
+}
+
+TEST(ReportText, LeakInFull) {
+  ExpectGolden("report-leak-full.txt", cli::ReportText(LeakReport(), true, kPlain));
+}
 
 TEST(ReportText, LeakOnANarrowTerminal) {
-  ExpectGolden("report-leak-80.txt", cli::ReportText(LeakReport(), {.width = 80}));
+  ExpectGolden("report-leak-80.txt", cli::ReportText(LeakReport(), false, {.width = 80}));
 }
 
 TEST(ReportText, Healthy) {
-  ExpectGolden("report-healthy.txt", cli::ReportText(HealthyReport(), kPlain));
+  ExpectGolden("report-healthy.txt", cli::ReportText(HealthyReport(), false, kPlain));
 }
 
 TEST(ReportText, PartialDumpSaysSoAtTheTop) {
   analyses::Report report = LeakReport();
   report.dump.complete = false;
   report.health.push_back({"cut-off", "The file ends in the middle of a record.", "partial", 1, 0});
-  const std::string text = cli::ReportText(report, kPlain);
+  const std::string text = cli::ReportText(report, false, kPlain);
   const std::size_t banner = text.find("PARTIAL RESULT: The file ends in the middle of a record.");
   ASSERT_NE(banner, std::string::npos);
   EXPECT_LT(banner, text.find("1. "));
@@ -52,8 +58,8 @@ TEST(ReportText, FitsAScreenHoweverMuchThereIs) {
   report.classes.assign(50, report.classes[0]);
   report.loaders.assign(50, report.loaders[0]);
   report.threads.assign(50, report.threads[0]);
-  const std::string text = cli::ReportText(report, kPlain);
-  EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 50) << text;
+  const std::string text = cli::ReportText(report, false, kPlain);
+  EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 25) << text;
 }
 
 TEST(ReportText, NoLineIsWiderThanTheTerminal) {
@@ -65,12 +71,12 @@ TEST(ReportText, NoLineIsWiderThanTheTerminal) {
   report.classes[0].loader = std::string(300, 'l');
   report.headline = std::string(500, 'h');
   for (const int width : {60, 80, 100, 140}) {
-    EXPECT_LE(LongestLine(cli::ReportText(report, {.width = width})), width) << width;
+    EXPECT_LE(LongestLine(cli::ReportText(report, false, {.width = width})), width) << width;
   }
 }
 
 TEST(ReportText, ColoursSayNothingNew) {
-  const std::string colored = cli::ReportText(LeakReport(), {.width = 100, .color = true});
+  const std::string colored = cli::ReportText(LeakReport(), false, {.width = 100, .color = true});
   std::string stripped;
   for (std::size_t i = 0; i < colored.size(); ++i) {
     if (colored[i] == '\x1b') {
@@ -80,7 +86,7 @@ TEST(ReportText, ColoursSayNothingNew) {
     }
   }
   EXPECT_NE(colored, stripped);
-  EXPECT_EQ(stripped, cli::ReportText(LeakReport(), kPlain));
+  EXPECT_EQ(stripped, cli::ReportText(LeakReport(), false, kPlain));
 }
 
 // Whatever a dump calls its classes, a terminal shows text.
@@ -97,7 +103,7 @@ TEST(ReportText, HostileNamesAreEscaped) {
   for (analyses::ClassRow& row : report.classes) row.class_name = row.loader = evil;
   for (analyses::LoaderRow& row : report.loaders) row.name = evil;
   for (analyses::ThreadRow& row : report.threads) row.name = row.where = evil;
-  const std::string text = cli::ReportText(report, kPlain);
+  const std::string text = cli::ReportText(report, false, kPlain);
   for (const unsigned char c : text) EXPECT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << int{c};
 }
 

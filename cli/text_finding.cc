@@ -1,0 +1,153 @@
+#include "cli/text_finding.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "analyses/text.h"
+#include "cli/escape.h"
+#include "cli/format.h"
+#include "cli/text_parts.h"
+#include "cli/text_table.h"
+
+namespace leaktrail::cli {
+namespace {
+
+using analyses::Accumulated;
+using analyses::BytesText;
+using analyses::Counted;
+using analyses::CountText;
+using analyses::Finding;
+
+absl::string_view SeverityName(analyses::Severity severity) {
+  static constexpr absl::string_view kNames[] = {"INFO", "LOW", "MEDIUM", "HIGH"};
+  return kNames[static_cast<int>(severity)];
+}
+
+// The numbered title, and below it how sure this is and how to refer to it.
+std::string TitleText(const Finding& finding, std::size_t number, absl::string_view headline,
+                      const TextStyle& style) {
+  const std::string numbered = absl::StrCat(number, ".");
+  std::string title;
+  if (!absl::EndsWith(headline, finding.title)) {
+    title = style.Bold(WrappedText(finding.title, 3, style).replace(0, 2, numbered));
+  }
+  const std::string reason =
+      finding.confidence_reason.empty() ? "" : absl::StrCat(": ", finding.confidence_reason);
+  const std::string rest = absl::StrCat(", ", finding.confidence, "% sure", reason, " [",
+                                        finding.rule, " ", finding.fingerprint, "]");
+  const absl::string_view severity = SeverityName(finding.severity);
+  const std::string painted = finding.severity == analyses::Severity::kHigh ? style.Red(severity)
+                              : finding.severity == analyses::Severity::kMedium
+                                  ? style.Yellow(severity)
+                                  : std::string(severity);
+  std::string second = TextWithHead(severity, painted, rest, 3, style);
+  if (title.empty()) second.replace(0, 2, numbered);
+  return absl::StrCat(title, second);
+}
+
+// `sentences` wrapped below one label: the first, and of the others as many as fit `limit` lines.
+std::string ListText(absl::string_view label, const std::vector<std::string>& sentences,
+                     std::size_t limit, const TextStyle& style) {
+  std::string out;
+  std::size_t lines = 0;
+  for (const std::string& sentence : sentences) {
+    std::string block = WrappedText(sentence, kLabelWidth, style);
+    lines += static_cast<std::size_t>(std::count(block.begin(), block.end(), '\n'));
+    if (limit == 0 || (!out.empty() && lines > limit)) break;
+    absl::StrAppend(&out, out.empty() ? Labelled(label, block) : block);
+  }
+  return out;
+}
+
+// Commands are not wrapped: they are there to be copied.
+std::string CommandsText(const Finding& finding, absl::string_view file, std::size_t limit) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(limit, finding.next.size()); ++i) {
+    const std::string line = absl::StrCat(std::string(kLabelWidth, ' '),
+                                          Escape(CommandText(finding.next[i], file)), "\n");
+    absl::StrAppend(&out, i == 0 ? Labelled("next", line) : line);
+  }
+  return out;
+}
+
+std::string PartsTable(const std::vector<Accumulated>& parts, std::size_t limit,
+                       const TextStyle& style) {
+  TextTable table({{"objects", TextTable::Kind::kNumber},
+                   {"retained", TextTable::Kind::kNumber},
+                   {"class", TextTable::Kind::kName}});
+  for (std::size_t i = 0; i < std::min(limit, parts.size()); ++i) {
+    table.Row(
+        {CountText(parts[i].count), BytesText(parts[i].retained), Escape(parts[i].class_name)});
+  }
+  std::string out = parts.empty() ? "" : Labelled("made of", table.Render(style, kLabelWidth));
+  if (parts.size() > limit) {
+    absl::StrAppend(&out, std::string(kLabelWidth, ' '), "and ",
+                    Counted(parts.size() - limit, "more class", "more classes"), "\n");
+  }
+  return out;
+}
+
+// "140 Selector 1.0 MiB, 5,600 MetricName 918.8 KiB and 3 more classes".
+std::string PartsLine(const std::vector<Accumulated>& parts, std::size_t limit,
+                      const TextStyle& style) {
+  std::vector<std::string> items;
+  for (std::size_t i = 0; i < std::min(limit, parts.size()); ++i) {
+    items.push_back(absl::StrCat(CountText(parts[i].count), " ",
+                                 analyses::SimpleName(parts[i].class_name),
+                                 parts[i].retained == 0 ? "" : " ",
+                                 parts[i].retained == 0 ? "" : BytesText(parts[i].retained)));
+  }
+  if (items.empty()) return "";
+  std::string text = absl::StrJoin(items, ", ");
+  if (parts.size() > items.size()) {
+    absl::StrAppend(&text, " and ",
+                    Counted(parts.size() - items.size(), "more class", "more classes"));
+  }
+  return Labelled("made of", WrappedText(text, kLabelWidth, style));
+}
+
+// "Owner: field -> Class" of the step to cut; empty if the path has none.
+std::string CutText(const analyses::OwnerPath& path, const TextStyle& style) {
+  const auto cut = std::find_if(path.steps.begin(), path.steps.end(),
+                                [](const analyses::PathStep& step) { return step.cut_here; });
+  if (cut == path.steps.end()) return "";
+  const std::string owner = cut == path.steps.begin() ? "" : (cut - 1)->class_name;
+  const int room = style.width - kLabelWidth;
+  const std::string from =
+      cut == path.steps.begin() ? "" : absl::StrCat(ShortenName(Escape(owner), room / 2), ": ");
+  return Labelled("cut", absl::StrCat(std::string(kLabelWidth, ' '), from,
+                                      StepText(cut->edge, cut->class_name, cut->detail,
+                                               room - DisplayWidth(from)),
+                                      "\n"));
+}
+
+}  // namespace
+
+std::string FindingText(const Finding& finding, std::size_t number, absl::string_view headline,
+                        absl::string_view file, const FindingRoom& room, const TextStyle& style) {
+  std::string out = TitleText(finding, number, headline, style);
+  if (finding.path) {
+    absl::StrAppend(
+        &out, Labelled("held by", PathText(*finding.path, kLabelWidth, room.path_steps, style)));
+  }
+  absl::StrAppend(&out, room.parts_as_table ? PartsTable(finding.parts, room.parts, style)
+                                            : PartsLine(finding.parts, room.parts, style));
+  absl::StrAppend(&out, ListText("evidence", finding.evidence, room.evidence, style));
+  absl::StrAppend(&out, ListText("fix", finding.fix, room.fix, style));
+  if (!finding.known_issue.empty()) {
+    absl::StrAppend(&out, ListText("known", {finding.known_issue}, room.known, style));
+  }
+  return absl::StrCat(out, CommandsText(finding, file, room.next));
+}
+
+std::string ShortFindingText(const Finding& finding, std::size_t number, absl::string_view file,
+                             bool with_command, const TextStyle& style) {
+  std::string out = TitleText(finding, number, "", style);
+  if (finding.path) absl::StrAppend(&out, CutText(*finding.path, style));
+  return absl::StrCat(out, CommandsText(finding, file, with_command ? 1 : 0));
+}
+
+}  // namespace leaktrail::cli
