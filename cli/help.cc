@@ -30,6 +30,13 @@ Commands
 `leaktrail COMMAND --help` tells more of each.
 )";
 
+// The command may be left out, so they belong to the general page, too.
+constexpr absl::string_view kAnalyzeOptions = R"(
+Options of analyze
+  --full                  all findings in full, and what else is in the heap: holders, classes,
+                          loaders, threads; default: one screen
+)";
+
 constexpr absl::string_view kGlobal = R"(
 Options of all commands
   --json                  JSON (schema leaktrail/1) instead of text
@@ -60,10 +67,6 @@ Examples
   leaktrail analyze heap.hprof.gz --json > result.json
 
 A file that is named like a command is written with its directory: leaktrail ./histogram
-
-Options
-  --full                  all findings in full, and what else is in the heap: holders, classes,
-                          loaders, threads; default: one screen
 )";
 
 constexpr absl::string_view kHistogram =
@@ -194,7 +197,9 @@ absl::string_view UsageLine(Command command) {
 }
 
 std::string HelpText(Command command) {
-  return absl::StrCat("Usage: ", UsageLine(command), "\n\n", Body(command), kGlobal);
+  const bool analyzes = command == Command::kAnalyze || command == Command::kHelp;
+  return absl::StrCat("Usage: ", UsageLine(command), "\n\n", Body(command),
+                      analyzes ? kAnalyzeOptions : "", kGlobal);
 }
 
 }  // namespace leaktrail::cli
