@@ -42,6 +42,7 @@ void FindAccumulations(const AnalysisInput& input, std::vector<Finding>& finding
 void FindBigObjects(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindThreadData(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindManyThreads(const AnalysisInput& input, std::vector<Finding>& findings);
+void FindWindowState(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindSoftData(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindFinalizerBacklog(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindUnreachable(const AnalysisInput& input, std::vector<Finding>& findings);

@@ -77,6 +77,25 @@ False alarms. Servers with a thread per connection may be configured for this ma
 What to do. Look at the names and stacks: threads of one pattern that are all waiting for tasks come
 from executors that were never shut down.)",
      FindManyThreads},
+    {"state.heap", "Keyed state on the heap",
+     "State that a stream processor keeps on the heap by key and window, and how often windows make "
+     "it keep the same element.",
+     R"(What it is. The state of a Flink job on the heap state backend: entries by key and, for windows, by
+window. It is memory that the job asks for, not a leak. With sliding windows every element belongs to
+size / slide windows at once and is held in each of them: 120 s every 2 s are 60 times.
+
+How it is told. The entries of the state maps are counted; size and slide are read from the windows
+that are their namespaces; and how many lists an element is in is counted as well. The size is what
+the state maps retain, exactly. It is reported from a fifth of the live heap on; as high if it is half
+of a heap that is at 60 % of its maximum.
+
+False alarms. None that matter: the state is there. Whether it has to be, the job knows.
+
+What to do. Aggregate as elements arrive (reduce or aggregate in place of process or apply on its
+own): then a window keeps one value in place of a list. Slide less often. Put the state on disk with
+the RocksDB state backend. A larger heap helps only as long as the load does not grow, and every
+checkpoint still has to write all copies.)",
+     FindWindowState},
     {"heap.soft-data", "Data held by soft references",
      "A large share of the live heap that only soft references hold.",
      R"(What it is. Objects that nothing holds but SoftReferences. The JVM clears those before it throws an

@@ -74,10 +74,11 @@ bool IsInside(const Snapshot& snapshot, const Finding& inner, const Finding& out
 }
 
 // `better` knows at least as much as `other`. Memory inside of that of `better` is explained by it;
-// memory around it only if `better` is a good part of it.
+// memory around it only if `better` is a good part of it. Who knows what it is may say that it is no
+// leak, but a mere remark explains nothing away.
 bool Explains(const Snapshot& snapshot, const Finding& better, const Finding& other) {
   constexpr double kGoodPart = 0.4;
-  if (better.claim < other.claim) return false;
+  if (better.claim == Claim::kInformation && other.claim != Claim::kInformation) return false;
   if (IsInside(snapshot, other, better)) return true;
   return static_cast<double>(better.retained) >= kGoodPart * static_cast<double>(other.retained) &&
          IsInside(snapshot, better, other);
@@ -90,7 +91,7 @@ void AppendMissing(std::vector<std::string>& to, const std::vector<std::string>&
 }
 
 void Merge(Finding& to, Finding&& from) {
-  to.severity = std::max(to.severity, from.severity);
+  if (to.claim == from.claim) to.severity = std::max(to.severity, from.severity);
   if (!to.path) to.path = std::move(from.path);
   if (to.parts.empty()) to.parts = std::move(from.parts);
   AppendMissing(to.evidence, from.evidence);
