@@ -112,9 +112,11 @@ are kept).)",
      R"(What it is. Objects with a finalize() method that nothing else holds any more. They are freed only
 after the one Finalizer thread has called it and a second collection has run.
 
-How it is told. Exactly: at least a fifth of the live heap and 8 MiB. In a dump taken without a
-collection before it, most of them may just not have been found dead yet: then it is information
-only.
+How it is told. At least 1,000 objects in the finalizer's queue: they have been found dead, and their
+turn has not come. The stack of the Finalizer thread shows whether a finalizer is blocked. Or, without
+a queue, at least a fifth of the live heap and 8 MiB that only the finalizer list holds. In a dump
+taken without a collection before it, most of those may just not have been found dead yet: then it is
+information only.
 
 What to do. Look at the stack of the Finalizer thread: a finalizer that blocks stops all others.
 Close these objects explicitly (try-with-resources); most classes that have a close() need no

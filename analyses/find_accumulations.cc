@@ -1,6 +1,7 @@
 // heap.accumulation: many equal objects behind one reference. What a leak looks like in a single
 // dump; and what a cache that is meant to be so big looks like, too. Hence the careful confidence.
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "analyses/analysis.h"
 #include "analyses/collections.h"
 #include "analyses/finding_parts.h"
+#include "analyses/state_flags.h"
 #include "analyses/text.h"
 #include "analyses/thresholds.h"
 
@@ -29,7 +31,9 @@ class Accumulation {
     hint_ = HintOf(SimpleName(holder.name));
     if (holder.kind == Holder::Kind::kPlace && holder.holding.members.size() == 1) {
       bound_ = BoundOf(input.snapshot, holder.holding.members[0]);
+      keys_held_ = ValuesHoldTheirKeys(input.snapshot, holder.holding.members[0]);
     }
+    ReadStates();
   }
 
   bool Applies() const {
@@ -51,12 +55,28 @@ class Accumulation {
     finding.confidence = Confidence();
     finding.confidence_reason = Reason();
     finding.evidence = Evidence();
-    finding.fix = IsKnown() ? std::vector<std::string>{std::string(holder_.known->fix)}
+    finding.fix = keys_held_ ? std::vector<std::string>{
+                      "Let the values hold their keys weakly (WeakReference) or not at all."}
+                  : IsKnown() ? std::vector<std::string>{std::string(holder_.known->fix)}
                             : FixFor(hint_, element_);
     return finding;
   }
 
  private:
+  // What the objects that hold, and those that are held, say of themselves.
+  void ReadStates() {
+    ended_ = CountEnded(input_.snapshot, group_->samples);
+    for (int i = holder_.place; i > 0 && owner_state_.empty(); --i) {
+      const DescribedStep& step = holder_.path.steps[static_cast<std::size_t>(i)];
+      const std::optional<std::string> state = EndedState(input_.snapshot, step.object);
+      if (!state) continue;
+      owner_state_ = absl::StrCat("The ", ShortName(step.step.class_name),
+                                  " that holds them says \"", *state, "\" of itself.");
+    }
+  }
+  bool MostAreOver() const { return ended_.asked >= 8 && ended_.ended * 4 >= ended_.asked * 3; }
+  bool IsOver() const { return !owner_state_.empty() || MostAreOver() || keys_held_; }
+
   bool Is(HolderKind kind) const { return holder_.known != nullptr && holder_.known->kind == kind; }
   bool IsKnown() const { return holder_.known != nullptr; }
   bool IsThreadLocal() const { return Is(HolderKind::kThreadLocal); }
@@ -128,10 +148,14 @@ class Accumulation {
       percent += 5;
     if (!bound_.empty()) percent -= 25;
     if (FromLocal() && !IsKnown()) percent -= 5;
-    return std::clamp(percent, 10, 85);
+    if (IsOver()) percent += 25;
+    return std::clamp(percent, 10, IsOver() ? 95 : 85);
   }
 
   std::string Reason() const {
+    if (!owner_state_.empty()) return "what holds them says of itself that it is over";
+    if (MostAreOver()) return "they say of themselves that they are over, and are still held";
+    if (keys_held_) return "a WeakHashMap lets go of a key only when nothing else holds it";
     if (!bound_.empty())
       return absl::StrCat("it has ", bound_, ", so it is big rather than leaking");
     if (IsRegistry()) {
@@ -153,6 +177,17 @@ class Accumulation {
                                    CountText(group_->count), " times: ", EqualNames(), "."));
       lines.push_back(absl::StrCat("Each of the ", CountText(group_->count), " keeps ",
                                    BytesText(holder_.retained / group_->count), " on average."));
+    }
+    if (!owner_state_.empty()) lines.push_back(owner_state_);
+    if (MostAreOver()) {
+      lines.push_back(absl::StrCat(CountText(ended_.ended), " of ", CountText(ended_.asked),
+                                   " sampled ", element_, " say \"", ended_.state,
+                                   "\" of themselves."));
+    }
+    if (keys_held_) {
+      lines.push_back(
+          "In most sampled entries the value leads back to its own key, so the key never becomes "
+          "weak and the entry never goes.");
     }
     lines.push_back(FillText(input_.memory));
     if (holder_.kind == Holder::Kind::kShared) {
@@ -186,6 +221,9 @@ class Accumulation {
   std::string element_;
   NameHint hint_ = NameHint::kNone;
   std::string bound_;
+  bool keys_held_ = false;  // a WeakHashMap whose values hold their keys
+  EndedShare ended_;        // of the sampled elements
+  std::string owner_state_;
   std::vector<std::string> equal_;
 };
 

@@ -1,5 +1,5 @@
-// What is in the dump but not held strongly: heap.soft-data, heap.finalizer-backlog and
-// heap.unreachable. Exact figures; what they mean depends on how the dump was taken.
+// What is in the dump but not held strongly: heap.soft-data and heap.unreachable. Exact figures;
+// what they mean depends on how the dump was taken.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -56,32 +56,6 @@ void FindSoftData(const AnalysisInput& input, std::vector<Finding>& findings) {
       "is a cache that gives way, not a leak. It can still make the collector work "
       "hard in a heap that is nearly full.",
       FillText(input.memory)};
-  findings.push_back(std::move(finding));
-}
-
-void FindFinalizerBacklog(const AnalysisInput& input, std::vector<Finding>& findings) {
-  const std::uint64_t bytes = input.memory.finalizer;
-  if (!IsMuch(bytes, input.memory.live)) return;
-  const graph::Amount amount = input.snapshot.amount(graph::Reachability::kFinalizer);
-  Finding finding =
-      MakeLevelFinding("heap.finalizer-backlog", bytes, amount.objects, input.memory.live);
-  // In a dump with much garbage these are mostly objects whose turn has simply not come.
-  const bool live_dump = !IsMuch(input.memory.unreachable, input.memory.live);
-  finding.claim = live_dump ? Claim::kLeak : Claim::kInformation;
-  finding.severity = live_dump ? Severity::kMedium : Severity::kInfo;
-  finding.confidence = live_dump ? 70 : 40;
-  finding.confidence_reason =
-      live_dump ? "the dump holds little garbage, so these have been waiting since a collection"
-                : "the dump holds garbage too, so a collection may be all that is missing";
-  finding.title = absl::StrCat(BytesText(bytes), " (", ShareText(finding.share_milli),
-                               " of the live heap) wait for a finalizer to run");
-  finding.evidence = {
-      "Nothing else holds them any more. One thread runs all finalizers: a slow or "
-      "blocked one keeps everything behind it."};
-  finding.fix = {
-      "See what the Finalizer thread is doing (its stack is in the dump), and close these "
-      "objects explicitly."};
-  finding.next = {"leaktrail path FILE java.lang.ref.Finalizer"};
   findings.push_back(std::move(finding));
 }
 

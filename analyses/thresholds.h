@@ -41,6 +41,10 @@ inline constexpr std::uint32_t kBigObjectShare = 300;
 inline constexpr std::uint32_t kLevelShare = 200;
 inline constexpr std::uint64_t kLevelBytes = std::uint64_t{8} << 20;
 
+// A finalizer that keeps up has an empty queue; a burst of garbage gives it some hundred at once.
+inline constexpr std::uint64_t kManyQueued = 1000;
+inline constexpr std::uint64_t kImplausibleQueue = std::uint64_t{1} << 40;
+
 // A server with this many platform threads is either meant so or has lost control of them.
 inline constexpr std::uint64_t kManyThreads = 1000;
 
