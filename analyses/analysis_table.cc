@@ -66,11 +66,14 @@ the heap can take.
 What to do. ThreadLocals: remove() in a finally block. Local variables: the stack in the evidence
 names the method; work in portions and put a limit on what one request may ask for.)",
      FindThreadData},
-    {"heap.many-threads", "Very many threads", "At least 1,000 live platform threads.",
-     R"(What it is. At least 1,000 live platform threads. What hurts is mostly not in the heap: each has a
-stack of its own outside (1 MiB of address space by default, -Xss).
+    {"heap.many-threads", "Very many threads",
+     "At least 500 live platform threads of one kind, or 1,000 in all.",
+     R"(What it is. Very many live platform threads. What hurts is mostly not in the heap: each has a stack
+of its own outside (1 MiB of address space by default, -Xss).
 
-How it is told. From the threads the dump names as GC roots. Virtual threads are not among them.
+How it is told. From the threads the dump names as GC roots: 500 of one class and name (digits folded)
+that are in the same method are one per request, session or connection, and a leak unless a server is
+meant to have as many; 1,000 in all are worth a word. Virtual threads are not among them.
 
 False alarms. Servers with a thread per connection may be configured for this many.
 

@@ -31,6 +31,18 @@ struct FinalizerQueue {
 
 constexpr std::size_t kMostQueued = 200'000;
 
+// Finalizer has a `next` of its own, for the list of all finalizers; the queue is chained by that
+// of java.lang.ref.Reference.
+ObjectIndex NextInQueue(const Snapshot& snapshot, ObjectIndex finalizer) {
+  for (const graph::FieldValue& field : snapshot.Fields(finalizer)) {
+    if (field.name == "next" && field.declared_in == snapshot.classes().java_lang_ref_reference &&
+        hprof::IsReference(field.type)) {
+      return snapshot.Find(field.bits);
+    }
+  }
+  return ObjectIndex::None();
+}
+
 FinalizerQueue ReadQueue(const Snapshot& snapshot) {
   FinalizerQueue result;
   const ClassIndex c = snapshot.classes().FindByName("java.lang.ref.Finalizer");
@@ -43,7 +55,7 @@ FinalizerQueue ReadQueue(const Snapshot& snapshot) {
     result.finalizers.push_back(finalizer);
     const ObjectIndex dead = snapshot.FieldReference(finalizer, "referent");
     if (dead.valid()) ++result.classes[snapshot.ClassOf(dead)];
-    const ObjectIndex next = snapshot.FieldReference(finalizer, "next");
+    const ObjectIndex next = NextInQueue(snapshot, finalizer);
     if (next == finalizer) break;  // the last refers to itself
     finalizer = next;
   }

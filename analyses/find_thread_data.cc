@@ -1,6 +1,6 @@
 // heap.thread-local-data: much of the heap behind threads. Either behind their ThreadLocals, where
 // values outlive the work they were made for; or in local variables of a method that is running,
-// which is no leak but work on too much data at once. And heap.many-threads: threads as such.
+// which is no leak but work on too much data at once.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -147,35 +147,6 @@ void FindThreadData(const AnalysisInput& input, std::vector<Finding>& findings) 
       findings.push_back(DescribeLocal(input, holder));
     }
   }
-}
-
-void FindManyThreads(const AnalysisInput& input, std::vector<Finding>& findings) {
-  const std::uint64_t count = input.snapshot.threads().size();
-  if (count < kManyThreads) return;
-  Finding finding;
-  finding.rule = "heap.many-threads";
-  finding.fingerprint = FingerprintOf(finding.rule, "*");
-  finding.claim = Claim::kMuchInUse;
-  finding.severity = Severity::kMedium;
-  finding.instances = count;
-  for (const graph::ThreadInfo& thread : input.snapshot.threads()) {
-    const bool top =
-        thread.object.valid() && !input.snapshot.ImmediateDominator(thread.object).valid();
-    if (top) finding.retained += input.snapshot.RetainedSize(thread.object);
-  }
-  finding.share_milli = Milli(finding.retained, input.memory.live);
-  finding.title = absl::StrCat(CountText(count), " threads are alive, and keep ",
-                               BytesText(finding.retained), " of the heap");
-  finding.confidence = 90;
-  finding.confidence_reason = "the number is a fact; a server may be meant to have as many";
-  finding.evidence = {
-      "Each takes a stack outside of the heap, too: 1 MiB of address space by "
-      "default (-Xss), of which what was used is resident."};
-  finding.fix = {
-      "Use one bounded pool instead of a thread or an executor per request, and shut "
-      "executors down when they are done with."};
-  finding.next = {"leaktrail path FILE java.lang.Thread"};
-  findings.push_back(std::move(finding));
 }
 
 }  // namespace leaktrail::analyses

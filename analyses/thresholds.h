@@ -47,6 +47,9 @@ inline constexpr std::uint64_t kImplausibleQueue = std::uint64_t{1} << 40;
 
 // A server with this many platform threads is either meant so or has lost control of them.
 inline constexpr std::uint64_t kManyThreads = 1000;
+// As many that do the same under the same name are one per request, session or connection: pools
+// stay below (Tomcat's default maximum is 200, that of Netty twice the number of processors).
+inline constexpr std::uint64_t kManyAlikeThreads = 500;
 
 // Classes that come in the same number are parts of one resource. A tolerance for the one in use
 // that has been closed or is just being made; not for small numbers, where equality is chance.

@@ -189,6 +189,10 @@ Id DumpBuilder::NewId(std::uint64_t size) {
 
 Id DumpBuilder::Place(Id id, std::uint64_t size) { return id != 0 ? id : NewId(size); }
 
+ClassBuilder DumpBuilder::Known(Id class_id) {
+  return ClassBuilder(this, state_->class_by_id.at(class_id));
+}
+
 ClassBuilder DumpBuilder::Class(absl::string_view name, Id id) {
   constexpr std::uint64_t kMirrorSize = 112;
   ClassSpec spec = {.id = Place(id, kMirrorSize), .name = InternalName(name)};

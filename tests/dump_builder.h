@@ -176,6 +176,9 @@ class DumpBuilder {
   // java.lang.Object if that was declared before. `id` 0: a new one.
   ClassBuilder Class(absl::string_view name, Id id = 0);
 
+  // A class that was declared before, to add statics to it.
+  ClassBuilder Known(Id class_id);
+
   // An object with field values in the order of the file: own fields of the class, then those of
   // its super class, and so on; missing ones are 0. `id` 0: a new one, at a distance as in a JVM.
   Id Instance(Id class_id, const std::vector<FieldValue>& values = {}, Id id = 0);

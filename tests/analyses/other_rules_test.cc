@@ -1,5 +1,6 @@
 // heap.big-object, heap.thread-local-data, heap.many-threads, heap.soft-data,
 // heap.finalizer-backlog, heap.unreachable: what triggers them, and their benign twins.
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "tests/analyses/has_text.h"
 #include "tests/analyses/jdk_dump.h"
@@ -140,19 +141,35 @@ TEST(ThreadLocalData, NamesOfThreadsAreHiddenUnlessAskedFor) {
   EXPECT_EQ(analyses::Analyze(*snapshot, options).threads[0].name, "secret-4711");
 }
 
-Report Threads(int count) {
+// Threads with names of `kinds` patterns; their digits make no difference.
+Report Threads(int count, int kinds) {
   JdkDump heap;
   heap.MaxHeap(64 * kMiB);
-  for (int i = 0; i < count; ++i) heap.dump.Thread(heap.dump.Instance(heap.boot.thread));
+  for (int i = 0; i < count; ++i) {
+    const std::string name =
+        absl::StrCat(std::string(1, static_cast<char>('a' + i % kinds)), "-secret-", i);
+    heap.dump.Thread(heap.dump.Instance(heap.boot.thread, {heap.dump.JavaString(name)}));
+  }
   return heap.Analyze();
 }
 
-TEST(ManyThreads, FromAThousandOn) {
-  const Report report = Threads(1000);
-  ASSERT_EQ(report.findings.size(), 1u);
-  EXPECT_EQ(report.findings[0].rule, "heap.many-threads");
-  EXPECT_TRUE(HasText(report.findings[0].title, "1,000 threads are alive"));
-  EXPECT_TRUE(Threads(999).findings.empty());
+TEST(ManyThreads, OfOneKindAreALeakFromFiveHundredOn) {
+  const Report report = Threads(500, 1);
+  ASSERT_EQ(FindingsOf(report, "heap.many-threads").size(), 1u);
+  const Finding finding = FindingsOf(report, "heap.many-threads")[0];
+  EXPECT_EQ(finding.claim, Claim::kLeak);
+  EXPECT_EQ(finding.severity, Severity::kMedium);
+  EXPECT_TRUE(HasText(finding.title, "500 of 500 threads do the same"));
+  EXPECT_FALSE(HasText(finding.title, "secret"));
+  EXPECT_TRUE(Threads(499, 1).findings.empty());
+}
+
+TEST(ManyThreads, OfManyKindsAreWorthAWordFromAThousandOn) {
+  const Report report = Threads(1000, 4);
+  ASSERT_EQ(FindingsOf(report, "heap.many-threads").size(), 1u);
+  EXPECT_EQ(FindingsOf(report, "heap.many-threads")[0].claim, Claim::kMuchInUse);
+  EXPECT_TRUE(HasText(FindingsOf(report, "heap.many-threads")[0].title, "1,000 threads are alive"));
+  EXPECT_TRUE(Threads(999, 4).findings.empty());
 }
 
 TEST(SoftData, IsInformation) {
@@ -199,6 +216,58 @@ TEST(FinalizerBacklog, IsInformationInADumpWithGarbage) {
   ASSERT_EQ(FindingsOf(report, "heap.finalizer-backlog").size(), 1u);
   EXPECT_EQ(FindingsOf(report, "heap.finalizer-backlog")[0].severity, Severity::kInfo);
   EXPECT_EQ(report.verdict, Verdict::kHeapOk);
+}
+
+// `pending` dead objects in the queue of the finalizer thread, which is in a finalizer if `stuck`.
+Report FinalizerQueueHeap(int pending, bool stuck) {
+  JdkDump heap;
+  heap.MaxHeap(64 * kMiB);
+  const Id queue_class = heap.dump.Class("java.lang.ref.ReferenceQueue")
+                             .Field("head", kObject)
+                             .Field("queueLength", kLong);
+  const Id connection = heap.App("com.acme.Connection").Field("buffer", kObject);
+  Id head = 0;
+  for (int i = 0; i < pending; ++i) {
+    const Id dead = heap.dump.Instance(connection, {heap.dump.PrimitiveArray(kByte, 2000)});
+    const Id finalizer = heap.dump.NewId(64);
+    // next, prev of the list of all finalizers; referent, queue, next, discovered of Reference.
+    heap.dump.Instance(heap.boot.finalizer, {0, 0, dead, 0, head == 0 ? finalizer : head},
+                       finalizer);
+    head = finalizer;
+  }
+  const Id queue = heap.dump.Instance(queue_class, {head, pending});
+  heap.dump.Known(heap.boot.finalizer).Static("queue", kObject, queue);
+  const Id thread = heap.dump.Instance(
+      heap.dump.Class("java.lang.ref.Finalizer$FinalizerThread").Super(heap.boot.thread));
+  heap.App("com.acme.Slow");
+  ThreadBuilder stack = heap.dump.Thread(thread);
+  stack.Frame("java.lang.Object", "wait", "Object.java", 1);
+  if (stuck) stack.Frame("com.acme.Slow", "finalize", "Slow.java", 7);
+  return heap.Analyze();
+}
+
+TEST(FinalizerQueue, NamesTheFinalizerThatBlocksIt) {
+  const Report report = FinalizerQueueHeap(1000, true);
+  ASSERT_EQ(FindingsOf(report, "heap.finalizer-backlog").size(), 1u);
+  const Finding finding = FindingsOf(report, "heap.finalizer-backlog")[0];
+  EXPECT_EQ(finding.instances, 1000u);
+  EXPECT_EQ(finding.severity, Severity::kHigh);
+  EXPECT_TRUE(HasText(finding.title,
+                      "1,000 dead objects wait in the finalizer's queue, most of "
+                      "them Connection"));
+  EXPECT_TRUE(HasText(finding.evidence[0], "Slow.finalize(Slow.java:7)"));
+  EXPECT_GT(finding.retained, 2'000'000u);
+  EXPECT_EQ(report.verdict, Verdict::kLeak);
+}
+
+TEST(FinalizerQueue, ThatIsShortIsNormal) {
+  EXPECT_TRUE(FindingsOf(FinalizerQueueHeap(999, false), "heap.finalizer-backlog").empty());
+}
+
+TEST(FinalizerQueue, ThatIsLongWithoutACulpritIsLessSure) {
+  const Report report = FinalizerQueueHeap(1000, false);
+  ASSERT_EQ(FindingsOf(report, "heap.finalizer-backlog").size(), 1u);
+  EXPECT_EQ(FindingsOf(report, "heap.finalizer-backlog")[0].severity, Severity::kMedium);
 }
 
 TEST(Unreachable, MuchGarbageIsMentioned) {
