@@ -182,7 +182,8 @@ json FindingJson(const Finding& finding, absl::string_view file) {
           {"evidence", Strings(finding.evidence)},
           {"fix", Strings(finding.fix)},
           {"known_issue", finding.known_issue.empty() ? json() : json(ToUtf8(finding.known_issue))},
-          {"next", next}};
+          {"next", next},
+          {"also", Strings(finding.also)}};
 }
 
 json ClassRowJson(const analyses::ClassRow& row) {
