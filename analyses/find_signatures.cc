@@ -80,7 +80,8 @@ class SignatureFinding {
   void DescribePlace(Finding& finding) const {
     const bool elements = signature_.count.of == CountRule::Of::kElements;
     finding.members = elements ? std::vector<ObjectIndex>{match_.members.front()} : match_.members;
-    DescribeMembers(input_, finding);
+    const Holder holder = DescribeMembers(input_, finding);
+    if (elements && holder.cut < 0) MarkCollection(holder, finding);
     finding.members = match_.members;
     if (!signature_.retained.empty()) {
       std::vector<ObjectIndex> retained = matcher_.InstancesOf(signature_.retained);
@@ -88,6 +89,15 @@ class SignatureFinding {
     }
     if (signature_.count.of == CountRule::Of::kClasses && match_.main_class.valid()) {
       finding.next = {absl::StrCat("leaktrail path FILE ", ShellName(ClassName()))};
+    }
+  }
+
+  // The reference to the collection itself is the one to cut where the path names no better one.
+  void MarkCollection(const Holder& holder, Finding& finding) const {
+    for (std::size_t i = 1; finding.path && i < holder.path.steps.size(); ++i) {
+      if (holder.path.steps[i].object != match_.members.front()) continue;
+      finding.path->steps[i].cut_here = true;
+      return;
     }
   }
 

@@ -30,23 +30,38 @@ constexpr std::size_t kLongestText = 500;
 constexpr std::size_t kLongestPage = 20000;
 constexpr std::size_t kMostItems = 64;
 
-// Where errors go.
+// Collects errors.
 class Complaints {
  public:
-  Complaints(absl::string_view file, Problems& problems) : file_(file), problems_(problems) {}
   void Add(const toml::source_region& where, absl::string_view problem) {
-    constexpr std::size_t kMost = 100;
-    if (problems_.size() > kMost) return;
-    problems_.push_back(
-        problems_.size() == kMost
-            ? absl::StrCat(file_, ": more errors are not shown")
-            : absl::StrCat(file_, ":", where.begin.line, ":", where.begin.column, ": ", problem));
+    problems_.push_back({where.begin.line, where.begin.column, std::string(problem)});
   }
   std::size_t count() const { return problems_.size(); }
 
+  // In the order of the file, not too many.
+  Problems Report(absl::string_view file) {
+    constexpr std::size_t kMost = 100;
+    std::stable_sort(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) {
+      return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+    });
+    Problems report;
+    for (const Problem& problem : problems_) {
+      if (report.size() == kMost) {
+        report.push_back(absl::StrCat(file, ": more errors are not shown"));
+        break;
+      }
+      report.push_back(
+          absl::StrCat(file, ":", problem.line, ":", problem.column, ": ", problem.text));
+    }
+    return report;
+  }
+
  private:
-  absl::string_view file_;
-  Problems& problems_;
+  struct Problem {
+    std::uint32_t line, column;
+    std::string text;
+  };
+  std::vector<Problem> problems_;
 };
 
 // One table of the file; names the keys it is asked for, so that others can be told as errors.
@@ -357,8 +372,7 @@ std::string NameOf(const std::filesystem::path& path) { return path.filename().s
 
 std::vector<std::string> ParseSignatures(absl::string_view toml, absl::string_view name,
                                          std::vector<Signature>& signatures) {
-  Problems problems;
-  Complaints complaints(name, problems);
+  Complaints complaints;
   if (toml.size() > kMaxSignatureFileBytes || HasDeepKey(toml)) {
     return {absl::StrCat(name, ":1:1: this is no signature file: more than ",
                          kMaxSignatureFileBytes, " bytes, or a key of hundreds of parts")};
@@ -368,12 +382,12 @@ std::vector<std::string> ParseSignatures(absl::string_view toml, absl::string_vi
   if (!parsed) {
     const std::string_view what = parsed.error().description();
     complaints.Add(parsed.error().source(), absl::string_view(what.data(), what.size()));
-    return problems;
+    return complaints.Report(name);
   }
   absl::flat_hash_set<std::string> ids;
   Section file(parsed.table(), "", complaints);
   const std::vector<const toml::table*> tables = file.Tables("signature");
-  if (tables.empty() && problems.empty()) {
+  if (tables.empty() && complaints.count() == 0) {
     complaints.Add(parsed.table().source(), "no [[signature]] in the file");
   }
   for (const toml::table* table : tables) {
@@ -387,7 +401,7 @@ std::vector<std::string> ParseSignatures(absl::string_view toml, absl::string_vi
     if (complaints.count() == before) signatures.push_back(std::move(signature));
   }
   file.ComplainAboutOthers();
-  return problems;
+  return complaints.Report(name);
 }
 
 std::vector<std::string> ReadSignatureFile(const std::string& path,
