@@ -94,7 +94,10 @@ class Section {
                absl::StrCat("write a list of ", required ? 1 : 0, " to ", kMostItems, " strings"));
       return {};
     }
-    for (const toml::node& item : *array) texts.push_back(TextOf(item, key, kLongestText));
+    for (const toml::node& item : *array) {
+      std::string text = TextOf(item, key, kLongestText);
+      if (!text.empty()) texts.push_back(std::move(text));
+    }
     return texts;
   }
 
