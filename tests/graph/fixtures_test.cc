@@ -146,7 +146,16 @@ INSTANTIATE_TEST_SUITE_P(
                       HistogramCase{"unclosed-streams", 29'088, 2'220'992, false, 0},
                       HistogramCase{"closed-streams", 13'563, 784'776, false, 0},
                       HistogramCase{"loader-routes-jdk25", 60'916, 4'512'528, false, 0},
-                      HistogramCase{"many-threads-jdk25", 26'838, 2'714'248, false, 0}),
+                      HistogramCase{"many-threads-jdk25", 26'838, 2'714'248, false, 0},
+                      HistogramCase{"tomcat-redeploys", 160'813, 6'596'240, false, 0},
+                      HistogramCase{"tomcat-routes", 176'408, 7'110'032, false, 0},
+                      HistogramCase{"tomcat-live", 128'185, 5'622'464, false, 0},
+                      HistogramCase{"http-sessions", 343'437, 13'468'408, false, 0},
+                      HistogramCase{"http-sessions-bounded", 112'084, 5'003'312, false, 0},
+                      HistogramCase{"janino-expressions", 160'980, 6'362'888, false, 0},
+                      HistogramCase{"script-loaders", 48'810, 2'218'264, false, 0},
+                      HistogramCase{"groovy-scripts", 229'617, 10'116'440, false, 0},
+                      HistogramCase{"generated-classes", 213'582, 9'863'040, false, 0}),
     [](const ::testing::TestParamInfo<HistogramCase>& fixture) {
       std::string name = fixture.param.name;
       std::replace(name.begin(), name.end(), '-', '_');
