@@ -120,7 +120,9 @@ INSTANTIATE_TEST_SUITE_P(
                       HistogramCase{"growing-cache", 114'334, 4'227'352, false, 0},
                       HistogramCase{"healthy-service", 61'380, 2'719'200, true, 0},
                       HistogramCase{"healthy-service-jdk25", 65'145, 2'905'848, true, 323},
-                      HistogramCase{"frame-locals", 25'102, 3'342'616, false, 0}),
+                      HistogramCase{"frame-locals", 25'102, 3'342'616, false, 0},
+                      HistogramCase{"kafka-epoll-arrays", 342'511, 32'076'176, false, 0},
+                      HistogramCase{"kafka-consumers-live", 57'368, 3'754'144, false, 0}),
     [](const ::testing::TestParamInfo<HistogramCase>& fixture) {
       std::string name = fixture.param.name;
       std::replace(name.begin(), name.end(), '-', '_');
