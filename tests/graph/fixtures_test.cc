@@ -122,7 +122,19 @@ INSTANTIATE_TEST_SUITE_P(
                       HistogramCase{"healthy-service-jdk25", 65'145, 2'905'848, true, 323},
                       HistogramCase{"frame-locals", 25'102, 3'342'616, false, 0},
                       HistogramCase{"kafka-epoll-arrays", 342'511, 32'076'176, false, 0},
-                      HistogramCase{"kafka-consumers-live", 57'368, 3'754'144, false, 0}),
+                      HistogramCase{"kafka-consumers-live", 57'368, 3'754'144, false, 0},
+                      HistogramCase{"library-shapes", 33'159, 1'507'640, false, 0},
+                      HistogramCase{"guava-cache-unbounded", 99'515, 5'167'200, false, 0},
+                      HistogramCase{"guava-cache-bounded", 39'952, 2'128'272, false, 0},
+                      HistogramCase{"caffeine-cache-unbounded", 87'259, 4'965'976, false, 0},
+                      HistogramCase{"caffeine-cache-bounded", 41'607, 2'213'552, false, 0},
+                      HistogramCase{"netty-buffers-unreleased", 31'461, 8'923'736, false, 0},
+                      HistogramCase{"netty-buffers-released", 23'936, 5'476'952, false, 0},
+                      HistogramCase{"hikari-pools", 96'374, 4'826'352, false, 0},
+                      HistogramCase{"hikari-connections", 98'005, 4'314'976, false, 0},
+                      HistogramCase{"hikari-one-pool", 37'613, 2'434'032, false, 0},
+                      HistogramCase{"meters-per-id", 90'726, 3'100'160, false, 0},
+                      HistogramCase{"meters-per-region", 17'344, 915'544, false, 0}),
     [](const ::testing::TestParamInfo<HistogramCase>& fixture) {
       std::string name = fixture.param.name;
       std::replace(name.begin(), name.end(), '-', '_');
