@@ -155,7 +155,22 @@ INSTANTIATE_TEST_SUITE_P(
                       HistogramCase{"janino-expressions", 160'980, 6'362'888, false, 0},
                       HistogramCase{"script-loaders", 48'810, 2'218'264, false, 0},
                       HistogramCase{"groovy-scripts", 229'617, 10'116'440, false, 0},
-                      HistogramCase{"generated-classes", 213'582, 9'863'040, false, 0}),
+                      HistogramCase{"generated-classes", 213'582, 9'863'040, false, 0},
+                      HistogramCase{"kafka-epoll-arrays", 342'511, 32'076'176, false, 0},
+                      HistogramCase{"kafka-consumers-live", 57'368, 3'754'144, false, 0},
+                      HistogramCase{"library-shapes", 33'363, 1'517'152, false, 0},
+                      HistogramCase{"guava-cache-unbounded", 99'515, 5'167'200, false, 0},
+                      HistogramCase{"guava-cache-bounded", 39'952, 2'128'272, false, 0},
+                      HistogramCase{"caffeine-cache-unbounded", 87'259, 4'965'976, false, 0},
+                      HistogramCase{"caffeine-cache-bounded", 41'607, 2'213'552, false, 0},
+                      HistogramCase{"netty-buffers-unreleased", 31'461, 8'923'736, false, 0},
+                      HistogramCase{"netty-buffers-released", 23'936, 5'476'952, false, 0},
+                      HistogramCase{"hikari-pools", 96'763, 4'788'616, false, 0},
+                      HistogramCase{"hikari-connections", 97'693, 4'288'712, false, 0},
+                      HistogramCase{"hikari-one-pool", 37'197, 2'407'880, false, 0},
+                      HistogramCase{"meters-per-id", 90'007, 3'052'944, false, 0},
+                      HistogramCase{"meters-per-region", 17'320, 909'792, false, 0},
+                      HistogramCase{"spark-kafka-unreleased", 259'996, 10'375'552, false, 0}),
     [](const ::testing::TestParamInfo<HistogramCase>& fixture) {
       std::string name = fixture.param.name;
       std::replace(name.begin(), name.end(), '-', '_');
