@@ -120,7 +120,15 @@ INSTANTIATE_TEST_SUITE_P(
                       HistogramCase{"growing-cache", 114'334, 4'227'352, false, 0},
                       HistogramCase{"healthy-service", 61'380, 2'719'200, true, 0},
                       HistogramCase{"healthy-service-jdk25", 65'145, 2'905'848, true, 323},
-                      HistogramCase{"frame-locals", 25'102, 3'342'616, false, 0}),
+                      HistogramCase{"frame-locals", 25'102, 3'342'616, false, 0},
+                      HistogramCase{"flink-job-loaders", 301'742, 23'665'400, false, 0},
+                      HistogramCase{"flink-jobs-clean", 256'527, 17'798'496, false, 0},
+                      HistogramCase{"flink-sliding-windows", 416'214, 34'135'168, false, 0},
+                      HistogramCase{"flink-sliding-windows-restored", 414'047, 28'464'528, false,
+                                    0},
+                      HistogramCase{"flink-tumbling-windows", 274'750, 18'958'032, false, 0},
+                      HistogramCase{"flink-taskmanager-memory", 254'224, 16'693'784, false, 0},
+                      HistogramCase{"rocksdb-iterators-closed", 23'600, 2'414'528, false, 0}),
     [](const ::testing::TestParamInfo<HistogramCase>& fixture) {
       std::string name = fixture.param.name;
       std::replace(name.begin(), name.end(), '-', '_');
