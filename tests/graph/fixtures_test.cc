@@ -170,7 +170,15 @@ INSTANTIATE_TEST_SUITE_P(
                       HistogramCase{"hikari-one-pool", 37'197, 2'407'880, false, 0},
                       HistogramCase{"meters-per-id", 90'007, 3'052'944, false, 0},
                       HistogramCase{"meters-per-region", 17'320, 909'792, false, 0},
-                      HistogramCase{"spark-kafka-unreleased", 259'996, 10'375'552, false, 0}),
+                      HistogramCase{"spark-kafka-unreleased", 259'996, 10'375'552, false, 0},
+                      HistogramCase{"flink-job-loaders", 301'742, 23'665'400, false, 0},
+                      HistogramCase{"flink-jobs-clean", 256'527, 17'798'496, false, 0},
+                      HistogramCase{"flink-sliding-windows", 416'214, 34'135'168, false, 0},
+                      HistogramCase{"flink-sliding-windows-restored", 414'047, 28'464'528, false,
+                                    0},
+                      HistogramCase{"flink-tumbling-windows", 274'750, 18'958'032, false, 0},
+                      HistogramCase{"flink-taskmanager-memory", 254'224, 16'693'784, false, 0},
+                      HistogramCase{"rocksdb-iterators-closed", 23'600, 2'414'528, false, 0}),
     [](const ::testing::TestParamInfo<HistogramCase>& fixture) {
       std::string name = fixture.param.name;
       std::replace(name.begin(), name.end(), '-', '_');
