@@ -61,18 +61,14 @@ std::vector<std::string> Evidence(const AnalysisInput& input, const WindowState&
 }
 
 std::vector<std::string> Fix(const WindowState& state) {
-  constexpr absl::string_view kBackend =
-      "Or put the state on disk, with the RocksDB state backend (state.backend.type: rocksdb): "
-      "then "
-      "it does not count in the heap.";
+  const std::string backend =
+      "Put the state on disk, with the RocksDB state backend (state.backend.type: rocksdb).";
   if (state.copies() < 2) {
-    return {"Expire what is not needed (state TTL), or keep one aggregate instead of all elements.",
-            std::string(kBackend)};
+    return {backend, "Or expire what is not needed (state TTL), or keep aggregates, not elements."};
   }
-  return {absl::StrCat("Aggregate as elements arrive (aggregate or reduce, not process or apply on "
-                       "its own), or slide less often: each doubling of ",
-                       DurationText(state.slide_ms), " halves it."),
-          std::string(kBackend)};
+  return {backend, absl::StrCat("Or aggregate as elements arrive (aggregate or reduce, not process "
+                                "or apply alone), or slide less often than every ",
+                                DurationText(state.slide_ms), ".")};
 }
 
 std::vector<Accumulated> Parts(const AnalysisInput& input, const WindowState& state) {

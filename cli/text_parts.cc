@@ -53,16 +53,15 @@ std::vector<bool> StepsToShow(const std::vector<PathStep>& steps, std::size_t li
 
 // A step with its figure; `root` is not empty for the first.
 std::string StepLine(const PathStep& step, absl::string_view root, int indent,
-                     const TextStyle& style) {
-  constexpr absl::string_view kCut = "  <== cut here";
+                     absl::string_view mark, const TextStyle& style) {
   constexpr int kFigure = 11;
   const std::string figure =
       step.retained == 0 ? Pad(kFigure) : absl::StrCat(BytesText(step.retained), "  ");
-  int room = style.width - indent - kFigure - (step.cut_here ? static_cast<int>(kCut.size()) : 0);
+  int room = style.width - indent - kFigure - (step.cut_here ? static_cast<int>(mark.size()) : 0);
   const std::string text = root.empty() ? StepText(step.edge, step.class_name, step.detail, room)
                                         : RootText(step.class_name, root, step.detail, room);
   return absl::StrCat(Pad(indent + kFigure - DisplayWidth(figure)), figure,
-                      step.cut_here ? style.Red(absl::StrCat(text, kCut)) : text, "\n");
+                      step.cut_here ? style.Red(absl::StrCat(text, mark)) : text, "\n");
 }
 
 // The step as a piece of a Java expression, appended to what leads to it.
@@ -180,7 +179,8 @@ std::string RootText(absl::string_view class_name, absl::string_view root, absl:
                       after);
 }
 
-std::string PathText(const OwnerPath& path, int indent, std::size_t limit, const TextStyle& style) {
+std::string PathText(const OwnerPath& path, int indent, std::size_t limit, const TextStyle& style,
+                     absl::string_view mark) {
   constexpr int kFigure = 11;
   const std::vector<bool> shown = StepsToShow(path.steps, limit);
   std::string out;
@@ -195,7 +195,7 @@ std::string PathText(const OwnerPath& path, int indent, std::size_t limit, const
                       Counted(hidden, "more step", "more steps"), " ...\n");
     }
     hidden = 0;
-    absl::StrAppend(&out, StepLine(path.steps[i], i == 0 ? path.root : "", indent, style));
+    absl::StrAppend(&out, StepLine(path.steps[i], i == 0 ? path.root : "", indent, mark, style));
   }
   return out;
 }

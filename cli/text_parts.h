@@ -32,8 +32,11 @@ std::string Labelled(absl::string_view label, std::string block);
 
 // Steps of a path, one per line, with what each retains; at most `limit` lines (0: all), steps left
 // out in the middle but never the reference to cut.
+// What is in use has nothing to cut: `mark` says so.
+inline constexpr absl::string_view kCutMark = "  <== cut here";
+inline constexpr absl::string_view kHeldMark = "  <== held here";
 std::string PathText(const analyses::OwnerPath& path, int indent, std::size_t limit,
-                     const TextStyle& style);
+                     const TextStyle& style, absl::string_view mark = kCutMark);
 
 // A path as people would write it down: "OrderCache.orders[value].lines", escaped.
 std::string PathExpression(const analyses::OwnerPath& path);
