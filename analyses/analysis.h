@@ -50,4 +50,7 @@ void FindFinalizerBacklog(const AnalysisInput& input, std::vector<Finding>& find
 void FindUnreachable(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindSignatures(const AnalysisInput& input, std::vector<Finding>& findings);
 
+void FindRepeatedResources(const AnalysisInput& input, std::vector<Finding>& findings);
+void FindZeroArrays(const AnalysisInput& input, std::vector<Finding>& findings);
+
 }  // namespace leaktrail::analyses
