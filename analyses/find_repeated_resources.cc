@@ -44,6 +44,8 @@ constexpr std::uint64_t kManyUnits = 100;
 // The members of a finding.
 constexpr std::uint64_t kMostMembers = 4'000'000;
 constexpr std::uint64_t kMostEach = 64;
+// The names of the parts in a title that has to fit two or three lines.
+constexpr std::size_t kTitleColumns = 110;
 
 // A part with what is told about it.
 struct Part {
@@ -110,6 +112,10 @@ class Repeated {
     finding.title = Title();
     finding.instances = units_.count;
     finding.parts = Parts();
+    if (!finding.next.empty()) {
+      finding.next[0] =
+          absl::StrCat("leaktrail path FILE ", ShellName(finding.parts.front().class_name));
+    }
     finding.members = members_;
     finding.evidence = Evidence(arrays);
     finding.fix = Fix();
@@ -120,13 +126,13 @@ class Repeated {
   std::string NameOf(ClassIndex c) const { return ShortName(input_.snapshot.classes().Name(c)); }
 
   // As they are told: of those that a unit has one of first what is a resource by name, then the
-  // others, each by size; behind them those of which it has several.
+  // others, then what is of the platform, each by size; behind them those of which it has several.
   void SortParts() {
     const auto key = [&](const Part& part) {
-      const bool inner =
-          input_.snapshot.classes().Name(part.part.class_index).find('$') != std::string::npos;
-      return std::tuple(part.part.each != 1, !part.resource, inner, ~part.retained,
-                        part.part.class_index);
+      const std::string& name = input_.snapshot.classes().Name(part.part.class_index);
+      const bool inner = name.find('$') != std::string::npos;
+      return std::tuple(part.part.each != 1, IsPlatformClass(name), !part.resource, inner,
+                        ~part.retained, part.part.class_index);
     };
     std::sort(parts_.begin(), parts_.end(),
               [&](const Part& a, const Part& b) { return key(a) < key(b); });
@@ -144,12 +150,19 @@ class Repeated {
 
   bool IsSubstantial() const { return share_milli_ >= kNotableShare || retained_ >= kLargeBytes; }
 
+  // Values of thread-local variables that nobody removed: hundreds in common threads.
+  bool IsLeftInThreads() const {
+    const KnownHolder* known = owner_.holder.known;
+    return owner_.place.valid() && known != nullptr && known->kind == HolderKind::kThreadLocal;
+  }
+
   // Nothing but a registry holds them, or they pile up as any collection may.
   bool IsLeak() const {
     if (owner_.IsForgottenRegistration()) {
       return retained_ >= kLeastRegisteredBytes || units_.count >= kManyUnits;
     }
     if (owner_.pooled || units_.count < kManyUnits || retained_ < kLeastLeakBytes) return false;
+    if (IsLeftInThreads() && IsSubstantial()) return true;
     return share_milli_ >= kDominatingShare ||
            (share_milli_ >= kNotableShare && IsTight(input_.memory, retained_));
   }
@@ -187,8 +200,10 @@ class Repeated {
     return "numbers alone prove no leak: a dump taken later tells if there are more";
   }
 
-  // "Selector, NetworkClient, Fetcher and 30 more classes".
-  std::string Names(std::size_t shown) const {
+  // "Selector, NetworkClient, Fetcher and 30 more classes": as many as fit `columns`, at most
+  // seven.
+  std::string Names(std::size_t columns) const {
+    constexpr std::size_t kShown = 7;
     std::vector<std::string> names;
     std::size_t singles = 0;
     for (const Part& part : parts_) {
@@ -196,7 +211,9 @@ class Repeated {
       ++singles;
       const std::string name = NameOf(part.part.class_index);
       const bool told = std::find(names.begin(), names.end(), name) != names.end();
-      if (names.size() < shown && !told) names.push_back(name);
+      if (told || names.size() >= kShown || (!names.empty() && name.size() > columns)) continue;
+      columns -= std::min(columns, name.size());
+      names.push_back(name);
     }
     const std::size_t more = singles - names.size();
     return absl::StrCat(
@@ -211,8 +228,8 @@ class Repeated {
 
   std::string Title() const {
     const bool registered = owner_.IsForgottenRegistration();
-    return absl::StrCat(CountText(units_.count), " each of ", Names(4), ": one resource",
-                        registered ? ", never closed, " : ", ", HeldBy(), ": ",
+    return absl::StrCat(CountText(units_.count), " each of ", Names(kTitleColumns),
+                        ": one resource", registered ? ", never closed, " : ", ", HeldBy(), ": ",
                         BytesText(retained_), ", ", ShareText(share_milli_), " of the live heap");
   }
 
@@ -228,12 +245,10 @@ class Repeated {
   }
 
   std::vector<std::string> Evidence(const std::vector<ArrayGroup>& arrays) const {
-    std::vector<std::string> lines = {absl::StrCat("One resource, ", CountText(units_.count),
-                                                   " times, ", BytesText(retained_ / units_.count),
-                                                   " each: ", Names(7), ".")};
-    if (std::string largest = LargestArrays(arrays); !largest.empty()) {
-      lines.push_back(absl::StrCat("Its largest part: ", largest, "."));
-    }
+    const std::string largest = LargestArrays(arrays);
+    std::vector<std::string> lines = {
+        absl::StrCat("Each keeps ", BytesText(retained_ / units_.count),
+                     largest.empty() ? "" : "; the largest part: ", largest, ".")};
     lines.push_back(OwnerText());
     if (std::string names = KeyText(); !names.empty()) lines.push_back(names);
     if (std::string several = Several(); !several.empty()) lines.push_back(several);
@@ -312,22 +327,18 @@ class Repeated {
 
   std::vector<std::string> Fix() const {
     const std::string name = NameOf(parts_.front().part.class_index);
-    std::vector<std::string> lines;
     if (owner_.IsForgottenRegistration()) {
-      lines.push_back(absl::StrCat(
-          "Find where the owner of these ", name,
-          " objects is created and close it there, in a finally block or try-with-resources: "
-          "close() unregisters it. Better make one and reuse it."));
-      lines.push_back(std::string(owner_.holder.known->fix));
-    } else if (IsLeak()) {
-      lines.push_back(absl::StrCat(
-          "Close each ", name, " where the work with it ends and take it out of ",
-          owner_.holder.name.empty() ? "its owner" : owner_.holder.name, ", or share one."));
-    } else {
-      lines.push_back(
-          absl::StrCat("If fewer ", name, " would do, share them or limit their number."));
+      return {absl::StrCat("Find who makes a ", name,
+                           " and drops it, and close what it belongs to there, in a finally block "
+                           "or with try-with-resources: close() undoes the registration."),
+              "If it is made for every task or request: make one and reuse it."};
     }
-    return lines;
+    if (!IsLeak()) {
+      return {absl::StrCat("If fewer would do, share one ", name, " or limit their number.")};
+    }
+    return {absl::StrCat("Close each ", name, " where the work with it ends, and take it out of ",
+                         owner_.place.valid() ? owner_.holder.name : "what holds it", "."),
+            "If it is made for every task or request: make one and reuse it."};
   }
 
   const AnalysisInput& input_;

@@ -33,6 +33,7 @@ void FindZeroArrays(const AnalysisInput& input, std::vector<Finding>& findings) 
 
   Finding finding;
   finding.rule = "memory.zero-arrays";
+  finding.knowledge = Knowledge::kContents;
   finding.claim = Claim::kMuchInUse;
   finding.severity = Severity::kLow;
   finding.confidence = 90;
@@ -46,6 +47,7 @@ void FindZeroArrays(const AnalysisInput& input, std::vector<Finding>& findings) 
       absl::StrCat(CountText(count), " large arrays hold nothing but zeros: ", BytesText(bytes),
                    ", ", ShareText(share), " of the live heap");
   for (std::size_t i = 0; i < std::min(kShown, groups.size()); ++i) {
+    if (groups[i].ZeroBytes() < bytes / 10) break;
     finding.evidence.push_back(absl::StrCat(ArraysText(input.snapshot, groups[i]), "."));
   }
   finding.fix = {

@@ -47,10 +47,10 @@ struct Accumulated {
 // should have been let go. Verdicts follow from this, see verdict.h.
 enum class Claim : std::uint8_t { kInformation, kMuchInUse, kLeak };
 
-// How much a finding knows about what it found: that memory piles up; what the parts are to each
-// other; which library it is and what is wrong with it. Of findings about the same memory the one
-// that knows most is shown.
-enum class Knowledge : std::uint8_t { kShape, kStructure, kSignature };
+// How much a finding knows about what it found: what is in the memory; that it piles up; what the
+// parts are to each other; which library it is and what is wrong with it. Of findings about the
+// same memory the one that knows most is shown.
+enum class Knowledge : std::uint8_t { kContents, kShape, kStructure, kSignature };
 
 struct Finding {
   std::string rule;         // "heap.accumulation"

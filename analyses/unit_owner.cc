@@ -105,13 +105,19 @@ bool IsBelow(const Snapshot& snapshot, ObjectIndex o, ObjectIndex owner) {
   return false;
 }
 
-bool IsPooled(const Snapshot& snapshot, const UnitOwner& owner, ClassIndex anchor) {
+bool IsPart(const RepeatedUnits& units, ClassIndex c) {
+  return std::any_of(units.parts.begin(), units.parts.end(),
+                     [&](const UnitPart& part) { return part.class_index == c; });
+}
+
+// A pool that is not itself what is there so often.
+bool IsPooled(const Snapshot& snapshot, const UnitOwner& owner, const RepeatedUnits& units) {
   if (owner.place.valid() && !BoundOf(snapshot, owner.place).empty()) return true;
   for (const DescribedStep& step : owner.holder.path.steps) {
     if (!step.object.valid()) continue;
     const ClassIndex c = snapshot.ClassOf(step.object);
-    if (c == anchor) break;
-    if (IsPoolClass(snapshot.classes().Name(c))) return true;
+    if (c == units.anchor) break;
+    if (!IsPart(units, c) && IsPoolClass(snapshot.classes().Name(c))) return true;
   }
   return false;
 }
@@ -157,7 +163,7 @@ UnitOwner FindUnitOwner(const AnalysisInput& input, const RepeatedUnits& units,
     owner.through = CountOfUsualKind(snapshot, paths);
   }
   Describe(input, units, paths, owner);
-  owner.pooled = IsPooled(snapshot, owner, units.anchor);
+  owner.pooled = IsPooled(snapshot, owner, units);
   return owner;
 }
 
