@@ -183,6 +183,23 @@ What to do. Find where they are created, and close each in a finally block or wi
 try-with-resources; better, make one and share it. `leaktrail path FILE CLASS` with one of the parts
 shows the ways to them.)",
      FindRepeatedResources},
+    {"mbeans.accumulated", "MBeans that nobody unregistered",
+     "A domain of an MBean server with very many MBeans whose names differ in a number only.",
+     R"(What it is. The platform's MBean server keeps what is registered with it, and all that it refers to,
+until it is unregistered. Libraries register MBeans when a client or pool is made, and unregister
+them when it is closed.
+
+How it is told. From the names: in one domain more than 1,000 MBeans, or 256 KiB and one percent of
+the live heap, with at least 20 whose names are equal but for numbers (client-id=consumer-#). It is a
+leak from a fifth of the live heap on, else a remark. Where the MBeans belong to a resource of many
+parts, see resources.repeated. A JVM has about 30 MBeans of its own.
+
+False alarms. Databases and brokers register one MBean per table, topic or metric; those are many,
+but do not grow.
+
+What to do. Find who makes what registers them, and close it where the work with it ends. The names
+are shown with their digits folded, and values that are not numbered are left out.)",
+     FindMBeanAccumulations},
     {"memory.zero-arrays", "Large arrays of nothing but zeros",
      "Arrays of primitive values of at least 4 KiB that hold only zeros and make up a good part of "
      "the live heap.",
@@ -190,8 +207,8 @@ shows the ways to them.)",
 use, tables that are far larger than what is in them.
 
 How it is told. By reading them: of each group of arrays with one length and one owner up to 32,
-evenly chosen, at most 1 MiB of each and 128 MiB in all. It is told from a tenth of the live heap on,
-as low: nothing leaks by being empty.
+evenly chosen, at most 1 MiB of each and 128 MiB in all. It is told from 16 MiB and a tenth of the
+live heap on, as low: nothing leaks by being empty.
 
 False alarms. Buffers that have to be ready, such as the network buffers of a server.
 

@@ -29,7 +29,7 @@ void FindZeroArrays(const AnalysisInput& input, std::vector<Finding>& findings) 
     count += group.ZeroCount();
   }
   const std::uint32_t share = Milli(bytes, input.memory.live);
-  if (bytes < kLeastLeakBytes || share < kZeroShare) return;
+  if (bytes < kBigObjectBytes || share < kZeroShare) return;
 
   Finding finding;
   finding.rule = "memory.zero-arrays";
