@@ -25,6 +25,17 @@ constexpr std::size_t kObjectsPerUnit = 2048;
 bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
 bool IsHex(char c) { return absl::ascii_isxdigit(static_cast<unsigned char>(c)); }
 
+// "550e8400-e29b-41d4-a716-446655440000".
+bool IsUuid(absl::string_view text) {
+  constexpr std::size_t kLength = 36;
+  if (text.size() != kLength) return false;
+  for (std::size_t i = 0; i < kLength; ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? text[i] != '-' : !IsHex(text[i])) return false;
+  }
+  return true;
+}
+
 // The field of the list that an instance of a class has, by class.
 class NameFields {
  public:
@@ -105,6 +116,7 @@ bool AllEqual(const std::vector<std::string>& names) {
 
 std::string FoldedName(absl::string_view name) {
   constexpr std::size_t kLongHex = 8;
+  constexpr std::size_t kUuid = 36;
   std::string folded;
   for (std::size_t i = 0; i < name.size();) {
     std::size_t hex = i;
@@ -114,7 +126,10 @@ std::string FoldedName(absl::string_view name) {
     while (digits < name.size() && IsDigit(name[digits])) ++digits;
     const bool starts_word =
         i == 0 || !absl::ascii_isalnum(static_cast<unsigned char>(name[i - 1]));
-    if (starts_word && any_digit && hex - i >= kLongHex) {
+    if (starts_word && IsUuid(name.substr(i, kUuid))) {
+      folded.push_back('#');
+      i += kUuid;
+    } else if (starts_word && any_digit && hex - i >= kLongHex) {
       folded.push_back('#');
       i = hex;
     } else if (digits > i) {
