@@ -264,7 +264,7 @@ class Repeated {
       return absl::StrCat(of, " are held in the same way, each on its own.");
     }
     const std::string only =
-        owner_.only == 0 ? "other paths lead to them, too"
+        owner_.in_use || owner_.only == 0 ? "other paths lead to them, too"
         : owner_.only == owner_.looked_at
             ? "nothing else holds any of them"
             : absl::StrCat("nothing else holds ", CountText(owner_.only), " of them");

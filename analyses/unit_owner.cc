@@ -105,6 +105,24 @@ bool IsBelow(const Snapshot& snapshot, ObjectIndex o, ObjectIndex owner) {
   return false;
 }
 
+// What of the sampled units hangs on more than `place`: a reporter may be known to the MBean server
+// alone while the application uses the client it reports on.
+bool IsInUse(const Snapshot& snapshot, const RepeatedUnits& units, ObjectIndex place) {
+  std::size_t parts = 0, elsewhere = 0;
+  for (const UnitSample& unit : units.samples) {
+    for (ObjectIndex o : unit.objects) {
+      const ClassIndex c = snapshot.ClassOf(o);
+      const bool single = std::any_of(
+          units.parts.begin(), units.parts.end(),
+          [&](const UnitPart& part) { return part.class_index == c && part.each == 1; });
+      if (!single) continue;
+      ++parts;
+      elsewhere += !IsBelow(snapshot, o, place);
+    }
+  }
+  return elsewhere * 4 >= parts;
+}
+
 bool IsPart(const RepeatedUnits& units, ClassIndex c) {
   return std::any_of(units.parts.begin(), units.parts.end(),
                      [&](const UnitPart& part) { return part.class_index == c; });
@@ -159,6 +177,7 @@ UnitOwner FindUnitOwner(const AnalysisInput& input, const RepeatedUnits& units,
       owner.through += Passes(unit.path, place);
       owner.only += IsBelow(snapshot, unit.anchor, place);
     }
+    owner.in_use = IsInUse(snapshot, units, place);
   } else {
     owner.through = CountOfUsualKind(snapshot, paths);
   }

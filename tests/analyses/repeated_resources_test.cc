@@ -57,7 +57,8 @@ TEST(RepeatedResources, ClientsThatOnlyTheMBeanServerKnowsAreOneFinding) {
   EXPECT_EQ(finding.severity, Severity::kHigh);
   EXPECT_GE(finding.confidence, 85);
   EXPECT_EQ(finding.instances, 140u);
-  EXPECT_TRUE(HasText(finding.title, "140 each of NetworkClient, "));
+  EXPECT_TRUE(HasText(finding.title, "140 each of JmxReporter, "));
+  EXPECT_TRUE(HasText(finding.title, "NetworkClient, "));
   EXPECT_TRUE(HasText(finding.title, "one resource, never closed"));
   EXPECT_TRUE(HasText(finding.title, "held only by the platform MBeanServer"));
   EXPECT_EQ(CutOf(finding), "HashMap[value] -> com.sun.jmx.mbeanserver.NamedObject");

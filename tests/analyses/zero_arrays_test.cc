@@ -20,16 +20,21 @@ using graph::ObjectIndex;
 constexpr char kRule[] = "memory.zero-arrays";
 
 // `count` objects of com.acme.Buffer with a byte[] of `bytes`, of which every `filled`-th (0: none)
-// has something in its last byte.
+// has something in its last byte; in five places, none of which holds most of the heap.
 void AddBuffers(JdkDump& heap, int count, int bytes, int filled) {
+  constexpr int kPlaces = 5;
   const Id buffer = heap.App("com.acme.Buffer").Field("data", kObject);
-  std::vector<Id> buffers;
+  std::vector<std::vector<Id>> places(kPlaces);
   for (int i = 0; i < count; ++i) {
     std::vector<FieldValue> values(static_cast<std::size_t>(bytes), 0);
     if (filled > 0 && i % filled == 0) values.back() = 1;
-    buffers.push_back(heap.dump.Instance(buffer, {heap.dump.PrimitiveArray(kByte, values)}));
+    places[static_cast<std::size_t>(i % kPlaces)].push_back(
+        heap.dump.Instance(buffer, {heap.dump.PrimitiveArray(kByte, values)}));
   }
-  heap.App("com.acme.Server").Static("buffers", kObject, heap.List(buffers));
+  for (const std::vector<Id>& place : places) {
+    heap.App(absl::StrCat("com.acme.Server", &place - places.data()))
+        .Static("buffers", kObject, heap.List(place));
+  }
 }
 
 TEST(ZeroArrays, AreGroupedByLengthAndOwner) {
