@@ -234,7 +234,7 @@ class Repeated {
   }
 
   std::vector<Accumulated> Parts() const {
-    constexpr std::size_t kShown = 24;
+    constexpr std::size_t kShown = 48;
     std::vector<Accumulated> parts;
     for (const Part& part : parts_) {
       if (parts.size() == kShown) break;
