@@ -26,12 +26,7 @@ struct AnalysisInput {
   Paths& paths;                                // shortest paths, made when first asked for
   bool show_strings = false;                   // contents of the dump may be shown
   std::span<const Signature> signatures = {};  // to look for
-
-  std::span<const Holder> holders;           // biggest first
-  std::span<const std::uint64_t> instances;  // live ones, by class
-  Paths& paths;                              // shortest paths, made when first asked for
-  bool show_strings = false;                 // contents of the dump may be shown
-  std::span<const MBeanDomain> mbeans = {};  // what the MBean servers hold
+  std::span<const MBeanDomain> mbeans = {};    // what the MBean servers hold
 };
 
 using AnalysisFunction = void (*)(const AnalysisInput& input, std::vector<Finding>& findings);
@@ -56,7 +51,6 @@ void FindSoftData(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindFinalizerBacklog(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindUnreachable(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindSignatures(const AnalysisInput& input, std::vector<Finding>& findings);
-
 void FindRepeatedResources(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindMBeanAccumulations(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindZeroArrays(const AnalysisInput& input, std::vector<Finding>& findings);

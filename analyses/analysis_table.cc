@@ -36,7 +36,7 @@ reference.
 How it is told. At least 100 objects of one class, at least 1 MiB, and at least half of the live
 heap; a fifth is enough where the heap is at 60 % of its maximum, and in places that have to be
 cleaned by whoever fills them (the MBean server, shutdown hooks, listeners, the queue of an
-executor).
+executor). Objects that belong to resources of many parts are told as those (resources.repeated).
 
 How sure it is. A single dump shows how much there is, not whether it grows. So the confidence stays
 below certainty: higher for registries and backlogs, for full heaps and for very many objects; lower
@@ -100,8 +100,7 @@ What to do. Look at the names and stacks: threads of one pattern that are all wa
 from executors that were never shut down.)",
      FindManyThreads},
     {"state.heap", "Keyed state on the heap",
-     "State that a stream processor keeps on the heap by key and window, and how often windows "
-     "make "
+     "State that a stream processor keeps on the heap by key and window, and how often windows make "
      "it keep the same element.",
      R"(What it is. The state of a Flink job on the heap state backend: entries by key and, for windows, by
 window. It is memory that the job asks for, not a leak. With sliding windows every element belongs to

@@ -92,12 +92,10 @@ Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   timings.Finish("holders");
 
   const ClassCounts counts = CountObjects(snapshot);
-  const AnalysisInput input{snapshot, report.memory,        holders,           counts.live,
-                            paths,    options.show_strings, options.signatures};
-
   const std::vector<MBeanDomain> mbeans = FindMBeans(snapshot, counts.live);
-  const AnalysisInput input{snapshot, report.memory,        holders, counts.live,
-                            paths,    options.show_strings, mbeans};
+  const AnalysisInput input{snapshot,           report.memory, holders,
+                            counts.live,        paths,         options.show_strings,
+                            options.signatures, mbeans};
   for (const Analysis& analysis : Analyses()) analysis.run(input, report.findings);
   timings.Finish("rules");
   FinishFindings(input, report.findings);
