@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "analyses/holder_path.h"
 #include "analyses/holders.h"
+#include "analyses/mbeans.h"
 #include "analyses/report.h"
 #include "analyses/signature.h"
 #include "graph/snapshot.h"
@@ -25,6 +26,7 @@ struct AnalysisInput {
   Paths& paths;                                // shortest paths, made when first asked for
   bool show_strings = false;                   // contents of the dump may be shown
   std::span<const Signature> signatures = {};  // to look for
+  std::span<const MBeanDomain> mbeans = {};    // what the MBean servers hold
 };
 
 using AnalysisFunction = void (*)(const AnalysisInput& input, std::vector<Finding>& findings);
@@ -49,5 +51,8 @@ void FindSoftData(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindFinalizerBacklog(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindUnreachable(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindSignatures(const AnalysisInput& input, std::vector<Finding>& findings);
+void FindRepeatedResources(const AnalysisInput& input, std::vector<Finding>& findings);
+void FindMBeanAccumulations(const AnalysisInput& input, std::vector<Finding>& findings);
+void FindZeroArrays(const AnalysisInput& input, std::vector<Finding>& findings);
 
 }  // namespace leaktrail::analyses

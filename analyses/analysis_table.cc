@@ -36,7 +36,7 @@ reference.
 How it is told. At least 100 objects of one class, at least 1 MiB, and at least half of the live
 heap; a fifth is enough where the heap is at 60 % of its maximum, and in places that have to be
 cleaned by whoever fills them (the MBean server, shutdown hooks, listeners, the queue of an
-executor). Classes that exist in exactly the same number are reported as the parts of one resource.
+executor). Objects that belong to resources of many parts are told as those (resources.repeated).
 
 How sure it is. A single dump shows how much there is, not whether it grows. So the confidence stays
 below certainty: higher for registries and backlogs, for full heaps and for very many objects; lower
@@ -155,6 +155,65 @@ What to do. Nothing. To see what was allocated, and by its classes by whom:
 `leaktrail histogram FILE --unreachable`. For a dump without garbage: jmap -dump:live, or jcmd
 GC.heap_dump, which both collect first.)",
      FindUnreachable},
+    {"resources.repeated", "One resource that exists many times",
+     "Classes whose instances come in equal numbers and belong together, one of each: clients, "
+     "pools or readers that were made again and again.",
+     R"(What it is. A client, a connection pool or a reader is dozens of classes and hundreds of objects,
+none of which stands out. Here all of them exist in the same number, each with its own of the others:
+one resource, made that many times. The parts list what one of them consists of.
+
+How it is told. At least 20 instances each of at least three classes outside of the Java platform
+(or of its selectors, sockets, threads and the like), in numbers that differ by at most one percent.
+From some of them the references are followed: what only one of them reaches is its own, and a class
+is a part if nearly all of them have equally many of it. So two caches that happen to have as many
+entries are not taken for one thing. One class must be a resource by its name (Client, Selector, Pool,
+Connection ...), or there must be at least twelve; plain data in a collection is heap.accumulation.
+All must be held through the same place, or in the same way.
+
+How sure it is. Where nothing but a registry (the MBean server, the shutdown hooks) refers to them,
+their makers are gone and did not close them: that is a leak. Where the application itself holds
+them, only numbers speak: at least 100, no pool or limit on the way, and half of the live heap, or a
+fifth where room is short.
+
+False alarms. Pools and clients that are all in use. Fewer than 100 that the application holds are
+reported as low, and only where they are a fifth of the live heap or 64 MiB.
+
+What to do. Find where they are created, and close each in a finally block or with
+try-with-resources; better, make one and share it. `leaktrail path FILE CLASS` with one of the parts
+shows the ways to them.)",
+     FindRepeatedResources},
+    {"mbeans.accumulated", "MBeans that nobody unregistered",
+     "A domain of an MBean server with very many MBeans whose names differ in a number only.",
+     R"(What it is. The platform's MBean server keeps what is registered with it, and all that it refers to,
+until it is unregistered. Libraries register MBeans when a client or pool is made, and unregister
+them when it is closed.
+
+How it is told. From the names: in one domain more than 1,000 MBeans, or 256 KiB and one percent of
+the live heap, with at least 20 whose names are equal but for numbers (client-id=consumer-#). It is a
+leak from a fifth of the live heap on, else a remark. Where the MBeans belong to a resource of many
+parts, see resources.repeated. A JVM has about 30 MBeans of its own.
+
+False alarms. Databases and brokers register one MBean per table, topic or metric; those are many,
+but do not grow.
+
+What to do. Find who makes what registers them, and close it where the work with it ends. The names
+are shown with their digits folded, and values that are not numbered are left out.)",
+     FindMBeanAccumulations},
+    {"memory.zero-arrays", "Large arrays of nothing but zeros",
+     "Arrays of primitive values of at least 4 KiB that hold only zeros and make up a good part of "
+     "the live heap.",
+     R"(What it is. Arrays that were made and never written to, or cleared: buffers that wait for their
+use, tables that are far larger than what is in them.
+
+How it is told. By reading them: of each group of arrays with one length and one owner up to 32,
+evenly chosen, at most 1 MiB of each and 128 MiB in all. It is told from 16 MiB and a tenth of the
+live heap on, as low: nothing leaks by being empty.
+
+False alarms. Buffers that have to be ready, such as the network buffers of a server.
+
+What to do. Look at the owner: make the buffers when there is something to put in, smaller, or have
+fewer owners. If the owners themselves are too many, that is the leak (resources.repeated).)",
+     FindZeroArrays},
 };
 
 }  // namespace

@@ -57,6 +57,23 @@ std::vector<ThreadRow> ThreadRows(const Snapshot& snapshot, const AnalyzeOptions
   return rows;
 }
 
+std::vector<MBeanRow> MBeanRows(const std::vector<MBeanDomain>& domains) {
+  constexpr std::size_t kDomains = 20, kTypes = 10, kFamilies = 10;
+  std::vector<MBeanRow> rows;
+  for (const MBeanDomain& domain : domains) {
+    if (rows.size() == kDomains) break;
+    MBeanRow row{domain.name, domain.count(), domain.retained, domain.exact, {}, {}};
+    for (const MBeanType& type : domain.types) {
+      if (row.types.size() < kTypes) row.types.emplace_back(type.type, type.count);
+    }
+    for (const MBeanFamily& family : domain.numbered) {
+      if (row.numbered.size() < kFamilies) row.numbered.emplace_back(family.pattern, family.count);
+    }
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 }  // namespace
 
 Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
@@ -75,8 +92,10 @@ Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   timings.Finish("holders");
 
   const ClassCounts counts = CountObjects(snapshot);
-  const AnalysisInput input{snapshot, report.memory,        holders,           counts.live,
-                            paths,    options.show_strings, options.signatures};
+  const std::vector<MBeanDomain> mbeans = FindMBeans(snapshot, counts.live);
+  const AnalysisInput input{snapshot,           report.memory, holders,
+                            counts.live,        paths,         options.show_strings,
+                            options.signatures, mbeans};
   for (const Analysis& analysis : Analyses()) analysis.run(input, report.findings);
   timings.Finish("rules");
   FinishFindings(input, report.findings);
@@ -86,6 +105,7 @@ Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   report.unreachable = MakeUnreachableRows(snapshot, counts, options.unreachable);
   report.loaders = MakeLoaderRows(snapshot, counts, options.loaders);
   report.threads = ThreadRows(snapshot, options);
+  report.mbeans = MBeanRows(mbeans);
   timings.Finish("tables");
 
   Judgement judgement = Judge(report.dump, report.memory, report.findings);

@@ -7,7 +7,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "analyses/analysis.h"
 #include "analyses/collections.h"
 #include "analyses/finding_parts.h"
@@ -27,7 +26,6 @@ class Accumulation {
       : input_(input), holder_(holder), group_(holder.main_group()) {
     if (group_ == nullptr) return;
     element_ = ShortName(input.snapshot.classes().Name(group_->class_index));
-    equal_ = ClassesInEqualNumbers(input, holder);
     hint_ = HintOf(SimpleName(holder.name));
     if (holder.kind == Holder::Kind::kPlace && holder.holding.members.size() == 1) {
       bound_ = BoundOf(input.snapshot, holder.holding.members[0]);
@@ -86,27 +84,16 @@ class Accumulation {
   bool IsListeners() const { return hint_ == NameHint::kListeners; }
   bool IsBacklog() const { return Is(HolderKind::kBacklog); }
 
-  std::string What() const {
-    if (equal_.empty()) return ElementsText(input_, holder_);
-    std::vector<std::string> first = equal_;
-    constexpr std::size_t kShown = 3;
-    const std::size_t more = first.size() - std::min(first.size(), kShown);
-    if (more > 0) first.resize(kShown);
-    return absl::StrCat(
-        CountText(group_->count), " each of ", absl::StrJoin(first, ", "),
-        more == 0 ? "" : absl::StrCat(" and ", Counted(more, "more class", "more classes")));
-  }
-
   std::string Title() const {
     if (holder_.kind == Holder::Kind::kShared) {
-      return absl::StrCat(Capitalised(What()), ", held by ", holder_.name,
+      return absl::StrCat(Capitalised(ElementsText(input_, holder_)), ", held by ", holder_.name,
                           " and from elsewhere: ", SizeText(holder_));
     }
     const std::size_t members = holder_.holding.members.size();
     const std::string who =
         members > 1 ? absl::StrCat(CountText(members), " times ", holder_.name) : holder_.name;
-    return absl::StrCat(Capitalised(who), members > 1 ? " hold " : " holds ", What(), ": ",
-                        SizeText(holder_));
+    return absl::StrCat(Capitalised(who), members > 1 ? " hold " : " holds ",
+                        ElementsText(input_, holder_), ": ", SizeText(holder_));
   }
 
   bool FromLocal() const {
@@ -172,12 +159,6 @@ class Accumulation {
 
   std::vector<std::string> Evidence() const {
     std::vector<std::string> lines;
-    if (!equal_.empty()) {
-      lines.push_back(absl::StrCat("In equal numbers, so parts of one resource made ",
-                                   CountText(group_->count), " times: ", EqualNames(), "."));
-      lines.push_back(absl::StrCat("Each of the ", CountText(group_->count), " keeps ",
-                                   BytesText(holder_.retained / group_->count), " on average."));
-    }
     if (!owner_state_.empty()) lines.push_back(owner_state_);
     if (MostAreOver()) {
       lines.push_back(absl::StrCat(CountText(ended_.ended), " of ", CountText(ended_.asked),
@@ -199,20 +180,9 @@ class Accumulation {
       lines.push_back(absl::StrCat("Nothing else holds them: without the marked reference ",
                                    BytesText(holder_.retained), " would be free."));
     }
-    if (equal_.empty()) {
-      lines.push_back(absl::StrCat("One ", element_, " keeps ",
-                                   BytesText(group_->retained / group_->count), " on average."));
-    }
+    lines.push_back(absl::StrCat("One ", element_, " keeps ",
+                                 BytesText(group_->retained / group_->count), " on average."));
     return lines;
-  }
-
-  std::string EqualNames() const {
-    constexpr std::size_t kShown = 12;
-    std::vector<std::string> names = equal_;
-    const std::size_t more = names.size() - std::min(names.size(), kShown);
-    if (more > 0) names.resize(kShown);
-    return absl::StrCat(absl::StrJoin(names, ", "),
-                        more == 0 ? "" : absl::StrCat(" and ", CountText(more), " more"));
   }
 
   const AnalysisInput& input_;
@@ -224,7 +194,6 @@ class Accumulation {
   bool keys_held_ = false;  // a WeakHashMap whose values hold their keys
   EndedShare ended_;        // of the sampled elements
   std::string owner_state_;
-  std::vector<std::string> equal_;
 };
 
 }  // namespace

@@ -115,35 +115,6 @@ std::string Capitalised(absl::string_view sentence) {
   return text;
 }
 
-std::vector<std::string> ClassesInEqualNumbers(const AnalysisInput& input, const Holder& holder) {
-  const ElementGroup* main = holder.main_group();
-  if (main == nullptr || main->count < kLeastEqual) return {};
-  const graph::ClassTable& classes = input.snapshot.classes();
-  const std::uint64_t most =
-      main->count + std::max<std::uint64_t>(1, main->count / kEqualTolerance);
-  std::vector<std::pair<std::uint64_t, std::string>> ranked;  // weight, name
-  for (std::uint32_t i = 0; i < classes.size(); ++i) {
-    const ClassIndex c(i);
-    if (input.instances[i] < main->count || input.instances[i] > most) continue;
-    const bool array = classes[c].kind != graph::ClassKind::kInstance;
-    if (array || IsPlatformClass(classes.Name(c))) continue;
-    std::uint64_t weight = input.snapshot.layout().InstanceSize(c);
-    for (const ElementGroup& group : holder.holding.groups) {
-      if (group.class_index == c) weight += group.retained;
-    }
-    ranked.emplace_back(weight, ShortName(classes.Name(c)));
-  }
-  std::sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) {
-    return std::tie(b.first, a.second) < std::tie(a.first, b.second);
-  });
-  std::vector<std::string> names;
-  for (auto& [weight, name] : ranked) {
-    if (std::find(names.begin(), names.end(), name) == names.end())
-      names.push_back(std::move(name));
-  }
-  return names.size() < 3 ? std::vector<std::string>() : names;
-}
-
 bool IsSoftlyHeld(const AnalysisInput& input, const Holder& holder) {
   if (holder.level != graph::Reachability::kStrong) return true;
   const ElementGroup* group = holder.main_group();

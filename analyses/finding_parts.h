@@ -40,11 +40,6 @@ std::string ShellName(absl::string_view class_name);
 // "the list" -> "The list"; names of classes and packages stay.
 std::string Capitalised(absl::string_view sentence);
 
-// Classes outside of the Java platform with as many live instances as the main group of `holder`
-// has: first those it retains most of, then those with the largest instances. Empty if that is no
-// more than chance would give.
-std::vector<std::string> ClassesInEqualNumbers(const AnalysisInput& input, const Holder& holder);
-
 // True if what is held is mainly behind soft or weak references.
 bool IsSoftlyHeld(const AnalysisInput& input, const Holder& holder);
 

@@ -84,8 +84,8 @@ bool IsInside(const Snapshot& snapshot, const Finding& inner, const Finding& out
 }
 
 // `better` knows at least as much as `other`. Memory inside of that of `better` is explained by it;
-// memory around it only if `better` is a good part of it. Who knows what it is may say that it is no
-// leak, but a mere remark explains nothing away.
+// memory around it only if `better` is a good part of it. Who knows what it is may say that it is
+// no leak, but a mere remark explains nothing away.
 bool Explains(const Snapshot& snapshot, const Finding& better, const Finding& other) {
   constexpr double kGoodPart = 0.4;
   if (better.claim == Claim::kInformation && other.claim != Claim::kInformation) return false;

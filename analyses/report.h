@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graph/roots.h"
@@ -47,10 +48,10 @@ struct Accumulated {
 // should have been let go. Verdicts follow from this, see verdict.h.
 enum class Claim : std::uint8_t { kInformation, kMuchInUse, kLeak };
 
-// How much a finding knows about what it found: that memory piles up; what the parts are to each
-// other; which library it is and what is wrong with it. Of findings about the same memory the one
-// that knows most is shown.
-enum class Knowledge : std::uint8_t { kShape, kStructure, kSignature };
+// How much a finding knows about what it found: what is in the memory; that it piles up; what the
+// parts are to each other; which library it is and what is wrong with it. Of findings about the
+// same memory the one that knows most is shown.
+enum class Knowledge : std::uint8_t { kContents, kShape, kStructure, kSignature };
 
 struct Finding {
   std::string rule;         // "heap.accumulation"
@@ -115,6 +116,16 @@ struct HolderRow {
   std::string name;  // what a person would call it: "com.acme.Cache.ENTRIES", "the MBean server"
 };
 
+// MBeans of one domain. Domain and type as they are; patterns of names with their digits folded.
+struct MBeanRow {
+  std::string domain;
+  std::uint64_t count = 0;
+  std::uint64_t retained = 0;                                   // of the registrations as one set
+  bool exact = true;                                            // false: a lower bound
+  std::vector<std::pair<std::string, std::uint64_t>> types;     // "app-info", 140; most first
+  std::vector<std::pair<std::string, std::uint64_t>> numbered;  // "type=app-info,id=consumer-#"
+};
+
 struct HealthRow {
   std::string id, meaning;
   std::string severity;  // "note", "warning", "partial"
@@ -162,6 +173,7 @@ struct Report {
   std::vector<ClassRow> classes;
   std::vector<LoaderRow> loaders;
   std::vector<ThreadRow> threads;
+  std::vector<MBeanRow> mbeans;  // by domain, biggest first
   std::vector<ClassRow> unreachable;
   std::vector<HealthRow> health;
   std::vector<graph::PhaseTiming> timings;

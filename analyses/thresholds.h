@@ -45,6 +45,16 @@ inline constexpr std::uint64_t kLevelBytes = std::uint64_t{8} << 20;
 inline constexpr std::uint64_t kManyQueued = 1000;
 inline constexpr std::uint64_t kImplausibleQueue = std::uint64_t{1} << 40;
 
+// A JVM has about 30 MBeans, a server some hundreds, a database one per table and metric. In one
+// domain more than a thousand, or a hundredth of the live heap, are worth a word.
+inline constexpr std::uint64_t kManyMBeans = 1000;
+inline constexpr std::uint32_t kMBeanShare = 10;
+inline constexpr std::uint64_t kLeastMBeanBytes = 256 << 10;
+
+// Large arrays that were never written to are worth a word from a tenth of the live heap on, and
+// from kBigObjectBytes: some buffers are always empty.
+inline constexpr std::uint32_t kZeroShare = 100;
+
 // A server with this many platform threads is either meant so or has lost control of them.
 inline constexpr std::uint64_t kManyThreads = 1000;
 // As many that do the same under the same name are one per request, session or connection: pools

@@ -193,6 +193,19 @@ json ClassRowJson(const analyses::ClassRow& row) {
           {"retained", row.retained},        {"retained_exact", row.exact}};
 }
 
+// By name: {"app-info": 140}.
+json CountsJson(const std::vector<std::pair<std::string, std::uint64_t>>& counts) {
+  json out = json::object();
+  for (const auto& [name, count] : counts) out[ToUtf8(name)] = count;
+  return out;
+}
+
+json MBeanJson(const analyses::MBeanRow& row) {
+  return {{"domain", ToUtf8(row.domain)},   {"count", row.count},
+          {"retained", row.retained},       {"retained_exact", row.exact},
+          {"types", CountsJson(row.types)}, {"numbered", CountsJson(row.numbered)}};
+}
+
 json HolderJson(const analyses::HolderRow& row) {
   json out = {{"path", Path(row.path)},
               {"retained", row.retained},
@@ -251,6 +264,7 @@ std::string ReportJson(const Report& report, const OutputOptions& options) {
   out["classes"] = List(report.classes, ClassRowJson);
   out["loaders"] = List(report.loaders, LoaderJson);
   out["threads"] = List(report.threads, ThreadJson);
+  out["mbeans"] = List(report.mbeans, MBeanJson);
   out["unreachable"] = List(report.unreachable, ClassRowJson);
   return Print(out);
 }

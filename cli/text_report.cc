@@ -138,6 +138,23 @@ std::string BriefMemoryLine(const analyses::MemoryFacts& memory, const TextStyle
   return Summary("Memory", items, 0, style);
 }
 
+// "MBeans    kafka.consumer 700 (4.6 MiB, of them 140 type=app-info,id=consumer-#); 9 domains".
+std::string MBeansLine(const Report& report, std::size_t limit, const TextStyle& style) {
+  std::vector<std::string> items;
+  for (std::size_t i = 0; i < std::min(limit, report.mbeans.size()); ++i) {
+    const analyses::MBeanRow& row = report.mbeans[i];
+    std::string numbered;
+    if (!row.numbered.empty()) {
+      numbered =
+          absl::StrCat(", of them ", CountText(row.numbered[0].second), " ", row.numbered[0].first);
+    }
+    items.push_back(absl::StrCat(row.domain.empty() ? "no name" : row.domain, " ",
+                                 CountText(row.count), " (", RetainedText(row.retained, row.exact),
+                                 numbered, ")"));
+  }
+  return Summary("MBeans", items, 0, style);
+}
+
 std::string MemoryLine(const analyses::MemoryFacts& memory, const TextStyle& style) {
   std::vector<std::string> items = {absl::StrCat(
       BytesText(memory.live), " live in ", Counted(memory.live_objects, "object", "objects"))};
@@ -258,6 +275,7 @@ std::string ShortText(const Report& report, const Room& room, const TextStyle& s
 
 std::string FullText(const Report& report, const TextStyle& style) {
   constexpr std::size_t kAll = ~std::size_t{0};
+  constexpr std::size_t kMBeanDomains = 4;
   constexpr FindingRoom kFull = {12, 8, true, kAll, kAll, 1, kAll};
   std::string out = absl::StrCat(VerdictText(report, style), PartialText(report.health, style),
                                  AdviceText(report, kAll, style));
@@ -268,7 +286,7 @@ std::string FullText(const Report& report, const TextStyle& style) {
   }
   absl::StrAppend(&out, HoldersText(report, kAll, style), ClassesText(report, kAll, style));
   absl::StrAppend(&out, "\n", LoadersLine(report, kAll, style), ThreadsLine(report, kAll, style),
-                  MemoryLine(report.memory, style),
+                  MBeansLine(report, kMBeanDomains, style), MemoryLine(report.memory, style),
                   Summary("Dump", DumpItems(report.dump, false), 0, style),
                   Summary("Trust", TrustItems(report, false), 0, style));
   return out;

@@ -139,6 +139,9 @@ class Snapshot {
   ObjectIndex FieldReference(ObjectIndex o, absl::string_view name) const;  // none: null or absent
   // Content of a java.lang.String as UTF-8, at most max_bytes of it. SECRET unless --show-strings.
   std::optional<std::string> StringValue(ObjectIndex o, std::size_t max_bytes = 4096) const;
+  // True if all elements of a primitive array are 0, as far as they are read: all of up to
+  // `max_bytes`, of a longer array that many in evenly spread pieces. Nothing for other objects.
+  std::optional<bool> IsZero(ObjectIndex array, std::uint64_t max_bytes) const;
 
   // --- roots and threads
   std::span<const Root> roots() const;  // sorted by object, then kind; locals of threads excluded

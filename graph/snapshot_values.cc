@@ -58,6 +58,10 @@ void AddClassReferences(const Snapshot& snapshot, ClassIndex c,
 
 constexpr std::uint64_t kPieceBytes = 1 << 16;
 
+bool AllZero(Bytes bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
+}
+
 }  // namespace
 
 hprof::Id Snapshot::IdOf(ObjectIndex o) const {
@@ -118,6 +122,30 @@ std::vector<NamedReference> Snapshot::NamedReferences(ObjectIndex o) const {
     references.push_back({ObjectIndex(target), "", -1, Kind::kDefinedClass, -1});
   }
   return references;
+}
+
+std::optional<bool> Snapshot::IsZero(ObjectIndex array, std::uint64_t max_bytes) const {
+  if (array.value() >= object_count()) return std::nullopt;
+  const ClassIndex c = ClassOf(array);
+  if (!c.valid() || classes()[c].kind != ClassKind::kPrimitiveArray) return std::nullopt;
+  const ObjectRecord record = RecordOf(*data_, array);
+  if (!record.found) return std::nullopt;
+  const std::uint64_t bytes =
+      record.length * hprof::DumpSize(classes()[c].element_type, classes().id_size());
+  const std::uint64_t pieces = std::max<std::uint64_t>(1, std::min(bytes, max_bytes) / kPieceBytes);
+  std::vector<std::byte> scratch;
+  if (bytes <= max_bytes) {
+    for (std::uint64_t done = 0; done < bytes; done += kPieceBytes) {
+      const std::uint64_t want = std::min(kPieceBytes, bytes - done);
+      if (!AllZero(data_->file->View(record.values + done, want, scratch))) return false;
+    }
+    return true;
+  }
+  for (std::uint64_t piece = 0; piece < pieces; ++piece) {
+    const std::uint64_t at = bytes / pieces * piece;
+    if (!AllZero(data_->file->View(record.values + at, kPieceBytes, scratch))) return false;
+  }
+  return true;
 }
 
 void Snapshot::AddFields(ObjectIndex o, std::vector<NamedReference>& references) const {

@@ -176,58 +176,6 @@ TEST(Accumulation, TheQueueOfAnExecutor) {
   EXPECT_EQ(finding.severity, Severity::kHigh);
 }
 
-// The way MBeans are held since JDK 5. Each entry holds a reporter with a metrics object and a
-// selector; `count` of them.
-Report MBeans(int count, int bytes, const std::string& package) {
-  JdkDump heap;
-  heap.MaxHeap(512 * kMiB);
-  DumpBuilder& dump = heap.dump;
-  const Id named = dump.Class("com.sun.jmx.mbeanserver.NamedObject").Field("object", kObject);
-  const Id reporter = heap.App(package + "JmxReporter").Field("metrics", kObject);
-  const Id metrics =
-      heap.App(package + "Metrics").Field("selector", kObject).Field("data", kObject);
-  const Id selector = heap.App(package + "Selector").Field("n", kInt);
-  std::vector<Id> entries;
-  for (int i = 0; i < count; ++i) {
-    const Id data = dump.PrimitiveArray(kByte, bytes);
-    const Id m = dump.Instance(metrics, {dump.Instance(selector, {1}), data});
-    entries.push_back(dump.Instance(named, {dump.Instance(reporter, {m})}));
-  }
-  const Id domains = heap.MapOfValues({heap.MapOfValues(entries)});
-  const Id repository = dump.Instance(
-      dump.Class("com.sun.jmx.mbeanserver.Repository").Field("domainTb", kObject), {domains});
-  const Id server = dump.Instance(
-      dump.Class("com.sun.jmx.mbeanserver.JmxMBeanServer").Field("repository", kObject),
-      {repository});
-  dump.Class("java.lang.management.ManagementFactory")
-      .Static("platformMBeanServer", kObject, server)
-      .Sticky();
-  return heap.Analyze();
-}
-
-TEST(Accumulation, MBeansThatNobodyUnregistered) {
-  const Report report = MBeans(140, 16'000, "org.apache.kafka.");
-  ASSERT_EQ(FindingsOf(report, kRule).size(), 1u);
-  const Finding finding = FindingsOf(report, kRule)[0];
-  EXPECT_EQ(finding.severity, Severity::kHigh);
-  EXPECT_GE(finding.confidence, 70);
-  EXPECT_TRUE(HasText(finding.title, "The platform MBeanServer holds 140 each of "));
-  EXPECT_TRUE(HasText(finding.title, "Metrics"));
-  EXPECT_TRUE(HasText(finding.evidence[0], "parts of one resource made 140 times"));
-  EXPECT_EQ(CutOf(finding), "HashMap[value] -> com.sun.jmx.mbeanserver.NamedObject");
-  EXPECT_EQ(report.verdict, Verdict::kLeak);
-}
-
-TEST(Accumulation, MBeansOfThePlatformAreNormal) {
-  const Report report = MBeans(30, 2000, "sun.management.");
-  EXPECT_TRUE(report.findings.empty());
-  EXPECT_EQ(report.verdict, Verdict::kHeapOk);
-}
-
-TEST(Accumulation, AFewClientsInUseAreNormal) {
-  EXPECT_TRUE(MBeans(3, 400'000, "org.apache.kafka.").findings.empty());
-}
-
 TEST(Accumulation, ThePlatformsOwnTablesAreNormal) {
   JdkDump heap;
   heap.MaxHeap(4 * kMiB);

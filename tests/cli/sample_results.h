@@ -142,6 +142,13 @@ inline analyses::Report LeakReport() {
                   {"app", 0x7ff000100, 9'000, 3'400'000, 300'000'000}},
       .threads = {{"main", "java.lang.Thread", 0x7ff000010, 100'700'000, 23,
                    "Import.run(Import.java:42)"}},
+      .mbeans = {{"kafka.consumer",
+                  74'115,
+                  1'342'000'000,
+                  true,
+                  {{"consumer-metrics", 59'292}, {"app-info", 14'823}},
+                  {{"type=app-info,id=consumer-#", 14'823}}},
+                 {"java.lang", 22, 30'000, false, {{"Memory", 1}}, {}}},
       .unreachable = {{"byte[]", "boot", 40'000, 10'000'000, 0}},
       .health = SampleContext().health};
 }
