@@ -112,6 +112,34 @@ What to do. Nothing. To see what was allocated, and by its classes by whom:
 `leaktrail histogram FILE --unreachable`. For a dump without garbage: jmap -dump:live, or jcmd
 GC.heap_dump, which both collect first.)",
      FindUnreachable},
+    {"loaders.leaked", "Class loaders that should be gone",
+     "Loaders of finished jobs, stopped applications or replaced plugins that something outside of "
+     "them still refers to.",
+     R"(What it is. A class loader lives as long as anything refers to it, to one of its classes or to an
+instance of one; and as long as it lives, so do all classes it has defined, with their static fields.
+Servers that load applications anew (Flink jobs, web applications, plugins) leave the old ones behind
+if one reference from outside stays. The heap may look small: the classes fill the metaspace.
+
+How it is told. Flags that the container sets: URLClassPath.closed (URLClassLoader.close was called),
+the lifecycle state of a Tomcat web application, the wiring of an OSGi bundle, Flink's library cache.
+These prove it. Without a flag: at least four loaders of one type that define the same classes from
+the same URLs, of which at most one can be in use. Two or three loaders of one class are normal.
+
+What holds them. A path is followed from the GC roots that does not pass through any of the dead
+loaders or what they own, so one leaked loader never explains another. The marked reference is the
+one that leads from outside to the loader, to one of its classes or to an instance of one. Loaders
+that only other dead loaders hold are listed as such: they go with those.
+
+How much. The retained size is that of all these loaders, their classes and what is entered from
+outside, as one set. The metaspace is an estimate (about 6 KiB per class; 3 to 10 are common), for a
+heap dump does not tell it: jcmd PID VM.classloader_stats does, while the process lives.
+
+False alarms. A closed URLClassLoader whose classes are still wanted: some programs close it after
+loading what they need. Many equal loaders that are meant to be isolated from each other.
+
+What to do. Cut the marked reference where the job or application ends: deregister, remove, stop.
+There may be several routes, and each alone keeps the loader. `leaktrail loaders FILE` shows all.)",
+     FindLeakedLoaders},
 };
 
 }  // namespace
