@@ -44,6 +44,7 @@ void FindThreadData(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindManyThreads(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindSoftData(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindFinalizerBacklog(const AnalysisInput& input, std::vector<Finding>& findings);
+void FindGeneratedClasses(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindLeakedLoaders(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindUnreachable(const AnalysisInput& input, std::vector<Finding>& findings);
 

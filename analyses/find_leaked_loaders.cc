@@ -10,6 +10,7 @@
 #include "analyses/fingerprint.h"
 #include "analyses/instances.h"
 #include "analyses/loader_leaks.h"
+#include "analyses/metaspace.h"
 #include "analyses/text.h"
 #include "analyses/thresholds.h"
 
@@ -111,10 +112,9 @@ std::vector<std::string> EvidenceOf(const LeakedLoaders& group) {
   evidence.push_back(RoutesText(group));
   const std::uint64_t count = group.loaders.size();
   const std::string subject = count == 1 ? "It is " : "They are ";
-  evidence.push_back(
-      absl::StrCat(subject, group.why, ". Besides the heap they take ",
-                   MetaspaceText(EstimateMetaspace(group.classes, count + group.below)),
-                   "; more metaspace only puts the end off."));
+  evidence.push_back(absl::StrCat(subject, group.why, ". Besides the heap they take ",
+                                  MetaspaceText(group.classes),
+                                  "; more metaspace only puts the end off."));
   if (!group.applications.empty()) {
     evidence.push_back(absl::StrCat("Applications: ", Names(group.applications, 5), "."));
   }

@@ -108,15 +108,4 @@ std::vector<LeakedLoaders> FindLoaderLeaks(const Snapshot& snapshot, const Loade
   return groups;
 }
 
-MetaspaceEstimate EstimateMetaspace(std::uint64_t classes, std::uint64_t loaders) {
-  constexpr std::uint64_t kKiB = 1024;
-  return {classes * 6 * kKiB + loaders * kKiB, classes * 3 * kKiB,
-          classes * 10 * kKiB + loaders * 4 * kKiB};
-}
-
-std::string MetaspaceText(const MetaspaceEstimate& estimate) {
-  return absl::StrCat("an estimated ", BytesText(estimate.likely), " of metaspace (",
-                      BytesText(estimate.least), " to ", BytesText(estimate.most), ")");
-}
-
 }  // namespace leaktrail::analyses

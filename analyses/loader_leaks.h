@@ -39,12 +39,4 @@ bool IsLeaked(const graph::Snapshot& snapshot, const Loader& loader);
 std::vector<LeakedLoaders> FindLoaderLeaks(const graph::Snapshot& snapshot,
                                            const LoaderTable& loaders);
 
-// What classes take outside of the heap. A heap dump does not tell: an estimate.
-struct MetaspaceEstimate {
-  std::uint64_t likely = 0, least = 0, most = 0;
-};
-MetaspaceEstimate EstimateMetaspace(std::uint64_t classes, std::uint64_t loaders);
-// "an estimated 6.0 MiB of metaspace (3.0 to 10.0 MiB)".
-std::string MetaspaceText(const MetaspaceEstimate& estimate);
-
 }  // namespace leaktrail::analyses

@@ -19,8 +19,8 @@ constexpr std::size_t kMostShapes = 64;
 // Loaders that are looked at for further holders.
 constexpr std::size_t kSamples = 32;
 
-// By loader: the topmost of `is_top` on the way up its parents; none if there is none before a
-// loader that is alive. Parents may form cycles.
+}  // namespace
+
 std::vector<LoaderIndex> FindTops(const LoaderTable& loaders, const std::vector<bool>& is_top) {
   enum class Mark : std::uint8_t { kNew, kOnTheWay, kDone };
   std::vector<Mark> marks(loaders.size());
@@ -44,8 +44,6 @@ std::vector<LoaderIndex> FindTops(const LoaderTable& loaders, const std::vector<
   }
   return tops;
 }
-
-}  // namespace
 
 LoaderPins::LoaderPins(const Snapshot& snapshot, const LoaderTable& loaders,
                        const std::vector<LoaderIndex>& tops)

@@ -24,6 +24,10 @@ struct PinnedBy {
   DescribedPath path;  // to the example; ends with the reference to cut
 };
 
+// By loader: the topmost of `is_top` on the way up its parents, itself included; none if there is
+// none before a loader that is in use. Parents may form cycles. Linear.
+std::vector<LoaderIndex> FindTops(const LoaderTable& loaders, const std::vector<bool>& is_top);
+
 class LoaderPins {
  public:
   // `tops`: the loaders to explain. One of them below another counts as part of that one, as do
