@@ -117,7 +117,8 @@ ClassFamily FamilyOf(absl::string_view name) {
   for (const absl::string_view enhancer : kEnhancers) {
     const std::size_t at = name.find(enhancer);
     if (at != absl::string_view::npos && at > 0) {
-      return {Kind::kEnhanced, std::string(name.substr(0, at))};
+      const bool fast = absl::StrContains(name, "$$FastClassBy");
+      return {fast ? Kind::kFastClass : Kind::kEnhanced, std::string(name.substr(0, at))};
     }
   }
   if (IsGroovyScript(name)) return {Kind::kCompiledScript, "Script"};
@@ -138,9 +139,11 @@ std::string FamilyText(const ClassFamily& family) {
     case Kind::kProxy:
       return "JDK proxies ($ProxyN)";
     case Kind::kAccessor:
-      return "reflection accessors (GeneratedMethodAccessorN)";
+      return "reflection accessors";
     case Kind::kEnhanced:
       return absl::StrCat("proxies of ", family.host);
+    case Kind::kFastClass:
+      return absl::StrCat("fast classes of ", family.host);
     case Kind::kCompiledScript:
       return "Groovy scripts (ScriptN)";
     case Kind::kCompiledFormula:

@@ -18,6 +18,7 @@ enum class FamilyKind : std::uint8_t {
   kProxy,            // java.lang.reflect.Proxy
   kAccessor,         // of reflection, after 15 calls of a method (up to JDK 17)
   kEnhanced,         // CGLIB, Spring, Javassist, ByteBuddy, Hibernate: a subclass of a host class
+  kFastClass,        // CGLIB's way to call the methods of a class, or of a proxy of it
   kCompiledScript,   // Groovy, Nashorn: one class or more per script
   kCompiledFormula,  // Janino: one class or more per expression
 };

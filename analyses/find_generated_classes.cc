@@ -1,9 +1,11 @@
 // classes.generated: a program that makes classes all the time and never uses one a second time.
 #include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "analyses/analysis.h"
@@ -12,6 +14,7 @@
 #include "analyses/generated_classes.h"
 #include "analyses/instances.h"
 #include "analyses/loader_leaks.h"
+#include "analyses/loader_names.h"
 #include "analyses/metaspace.h"
 #include "analyses/text.h"
 #include "analyses/thresholds.h"
@@ -51,6 +54,20 @@ std::vector<ObjectIndex> Units(const Snapshot& snapshot, const std::vector<Objec
   return units;
 }
 
+// The reference to cut is the one to the whole unit, or to what a node of a map, which is no step
+// of the path, holds of it.
+void CutAt(const Snapshot& snapshot, const std::vector<ObjectIndex>& units, DescribedPath& path) {
+  const absl::flat_hash_set<ObjectIndex> among(units.begin(), units.end());
+  const auto unit =
+      std::find_if(path.steps.begin(), path.steps.end(), [&](const DescribedStep& step) {
+        const ObjectIndex above = snapshot.ImmediateDominator(step.object);
+        return among.contains(step.object) || (above.valid() && among.contains(above));
+      });
+  if (unit == path.steps.end() || unit == path.steps.begin()) return;
+  for (DescribedStep& step : path.steps) step.step.cut_here = false;
+  unit->step.cut_here = true;
+}
+
 std::string FixFor(const Snapshot& snapshot, const GeneratedFamily& family) {
   if (family.own_loaders) {
     const auto* generator = FindGeneratingLoader(snapshot.classes().Name(family.loader_type));
@@ -63,6 +80,7 @@ std::string FixFor(const Snapshot& snapshot, const GeneratedFamily& family) {
                           family.family.host,
                           " for LambdaMetafactory, MethodHandleProxies or defineHiddenClass.");
     case FamilyKind::kEnhanced:
+    case FamilyKind::kFastClass:
       return absl::StrCat("Make one proxy class of ", SimpleName(family.family.host),
                           " and many objects of it: leave the cache of the Enhancer on "
                           "(setUseCache), and use the same callback types and filter.");
@@ -85,7 +103,8 @@ std::string DescribeOwnLoaders(const AnalysisInput& input, const LoaderTable& lo
   finding.members = pins.Members(family.loaders);
   std::vector<ObjectIndex> objects;
   for (const LoaderIndex l : family.loaders) objects.push_back(loaders[l].object);
-  for (const ObjectIndex unit : Units(input.snapshot, objects)) finding.members.push_back(unit);
+  const std::vector<ObjectIndex> units = Units(input.snapshot, objects);
+  finding.members.insert(finding.members.end(), units.begin(), units.end());
   std::vector<std::string> parts;
   constexpr std::size_t kShown = 3;
   for (std::size_t i = 0; i < std::min(kShown, routes.size()); ++i) {
@@ -93,6 +112,7 @@ std::string DescribeOwnLoaders(const AnalysisInput& input, const LoaderTable& lo
   }
   std::string stable = family.text;
   if (!routes.empty()) {
+    CutAt(input.snapshot, units, routes[0].path);
     if (!routes[0].path.steps.empty()) finding.path = routes[0].path.ToOwnerPath();
     absl::StrAppend(&stable, "\n", routes[0].route.phrase);
   }
@@ -103,28 +123,50 @@ std::string DescribeOwnLoaders(const AnalysisInput& input, const LoaderTable& lo
                       " of its own", held, ".");
 }
 
+// Of some of `objects` those whose paths from the roots look alike most often.
+std::vector<ObjectIndex> Typical(const AnalysisInput& input,
+                                 const std::vector<ObjectIndex>& objects) {
+  constexpr std::size_t kSamples = 25;
+  std::map<std::vector<std::string>, std::vector<ObjectIndex>> by_path;
+  const std::size_t step = std::max<std::size_t>(1, objects.size() / kSamples);
+  for (std::size_t i = 0; i < objects.size(); i += step) {
+    std::vector<std::string> names;
+    for (const ObjectIndex o : input.paths.To(objects[i])) {
+      constexpr std::size_t kMostSteps = 100;
+      if (names.size() < kMostSteps) names.push_back(NormaliseV1(NodeName(input.snapshot, o)));
+    }
+    by_path[std::move(names)].push_back(objects[i]);
+  }
+  const auto most = std::max_element(
+      by_path.begin(), by_path.end(),
+      [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });
+  return most == by_path.end() ? std::vector<ObjectIndex>() : most->second;
+}
+
 std::string DescribeSharedLoader(const AnalysisInput& input, const GeneratedFamily& family,
                                  Finding& finding) {
   const Snapshot& snapshot = input.snapshot;
   std::vector<bool> wanted(snapshot.classes().size());
   for (const ClassIndex c : family.classes) wanted[c.value()] = true;
   const Instances instances(snapshot, wanted);
+  std::vector<ObjectIndex> objects;
   for (const ClassIndex c : family.classes) {
     const auto some = instances.Of(c);
-    finding.members.insert(finding.members.end(), some.begin(), some.end());
+    objects.insert(objects.end(), some.begin(), some.end());
   }
-  const std::size_t objects = finding.members.size();
-  Holder holder;
-  if (objects > 0) holder = DescribeMembers(input, finding);
+  finding.members = Typical(input, objects);
+  const Holder holder = DescribeMembers(input, finding);
+  finding.members = std::move(objects);
+  const std::uint64_t count = finding.members.size();
   finding.fingerprint = FingerprintOf(kRule, NormaliseV1(family.text));
   for (const ClassIndex c : family.classes) finding.members.push_back(snapshot.MirrorOf(c));
-  std::string text = absl::StrCat("Defined by ",
-                                  family.loader_type.valid()
-                                      ? SimpleName(snapshot.classes().Name(family.loader_type))
-                                      : "the boot loader",
-                                  ", which keeps them as long as it lives");
-  if (objects > 0 && !holder.name.empty()) {
-    absl::StrAppend(&text, "; ", Counted(objects, "instance", "instances"), ", held by ",
+  const std::string loader =
+      LoaderName(snapshot, snapshot.classes()[family.classes.front()].loader);
+  std::string text = absl::StrCat(
+      "Defined by ", IsPermanentLoader(loader) ? absl::StrCat("the ", loader, " loader") : loader,
+      ", which keeps them as long as it lives");
+  if (count > 0 && !holder.name.empty()) {
+    absl::StrAppend(&text, "; ", Counted(count, "instance", "instances"), ", held by ",
                     holder.name);
   }
   return absl::StrCat(text, ".");
@@ -155,8 +197,9 @@ Finding Describe(const AnalysisInput& input, const LoaderTable& loaders,
       "a program needs each generated class once, and not so many of a kind";
   const std::string kept = first.own_loaders ? DescribeOwnLoaders(input, loaders, first, finding)
                                              : DescribeSharedLoader(input, first, finding);
-  finding.title = absl::StrCat(CountText(all), " classes have been generated at run time, ",
-                               CountText(first.classes.size()), " of them ", first.text);
+  const std::string most = families.size() == 1 ? "all" : CountText(first.classes.size());
+  finding.title = absl::StrCat(CountText(all), " classes have been generated at run time, ", most,
+                               " of them ", first.text);
   finding.instances = all;
   finding.evidence.push_back(kept);
   finding.evidence.push_back(
@@ -182,7 +225,7 @@ Finding Describe(const AnalysisInput& input, const LoaderTable& loaders,
     }
     finding.parts.push_back(std::move(part));
   }
-  finding.next = {"leaktrail loaders FILE"};
+  finding.next.insert(finding.next.begin(), "leaktrail loaders FILE");
   return finding;
 }
 

@@ -39,12 +39,12 @@ constexpr LoaderKind kKinds[] = {
      "Flink documentation, Debugging Classloading: unloading of dynamically loaded classes in user "
      "code. FLINK-16408 (1.11) reloads less often."},
     {"org.apache.catalina.loader.ParallelWebappClassLoader", " of stopped web applications",
-     "Stop it in a ServletContextListener.contextDestroyed; on JDK 16 and later Tomcat needs "
+     "Clean up in ServletContextListener.contextDestroyed; on JDK 16 and later Tomcat needs "
      "--add-opens=java.base/java.lang=ALL-UNNAMED to clear ThreadLocals itself.",
      "Tomcat documentation, Class Loader HOW-TO; its JreMemoryLeakPreventionListener covers leaks "
      "of the JRE."},
     {"org.apache.catalina.loader.WebappClassLoader", " of stopped web applications",
-     "Stop it in a ServletContextListener.contextDestroyed; on JDK 16 and later Tomcat needs "
+     "Clean up in ServletContextListener.contextDestroyed; on JDK 16 and later Tomcat needs "
      "--add-opens=java.base/java.lang=ALL-UNNAMED to clear ThreadLocals itself.",
      "Tomcat documentation, Class Loader HOW-TO; its JreMemoryLeakPreventionListener covers leaks "
      "of the JRE."},
@@ -120,8 +120,10 @@ std::vector<std::string> EvidenceOf(const LeakedLoaders& group) {
   }
   if (!group.jobs.empty() || !group.jars.empty()) {
     std::string from;
-    if (!group.jobs.empty()) absl::StrAppend(&from, "Jobs: ", Names(group.jobs, 2), ". ");
-    if (!group.jars.empty()) absl::StrAppend(&from, "Jars: ", Names(group.jars, 4), ".");
+    if (!group.jobs.empty()) from = absl::StrCat("Jobs: ", Names(group.jobs, 1), ".");
+    if (!group.jars.empty()) {
+      absl::StrAppend(&from, from.empty() ? "" : " ", "Jars: ", Names(group.jars, 4), ".");
+    }
     evidence.push_back(std::move(from));
   }
   if (!group.also_held_by.empty()) {

@@ -38,6 +38,8 @@ std::uint64_t ThresholdOf(Kind kind) {
       return 1'000;
     case Kind::kEnhanced:  // one per set of callbacks: a few per class
       return 500;
+    case Kind::kFastClass:
+      return 1'000;
     case Kind::kLambdaForm:
       return 10'000;
     case Kind::kAccessor:

@@ -8,6 +8,7 @@
 #include "analyses/instances.h"
 #include "analyses/loader_names.h"
 #include "analyses/text.h"
+#include "analyses/thread_names.h"
 
 namespace leaktrail::analyses {
 
@@ -87,6 +88,8 @@ constexpr RouteRow kRoutes[] = {
      "Call ClassValue.remove for the classes of the server when the application stops."},
     {"java.lang.ClassValue$Entry", "value", "a ClassValue",
      "Call ClassValue.remove for the classes of the server when the application stops."},
+    {"java.beans.ThreadGroupContext", "", "the bean info cache of Introspector",
+     "Call Introspector.flushCaches() when the application stops."},
     {"class sun.security.jca.Providers", "", "a security provider",
      "Remove the provider (Security.removeProvider) when the application stops."},
     {"class java.net.ProxySelector", "theProxySelector", "ProxySelector.setDefault", kHandlerFix},
@@ -126,20 +129,13 @@ const RouteRow* FindRow(const DescribedPath& path) {
   return nullptr;
 }
 
-// " pool-#-thread-#" if the path begins at a thread whose name may be shown.
-std::string ThreadSuffix(const Snapshot& snapshot, const DescribedPath& path) {
-  const DescribedStep& first = path.steps.front();
-  if (snapshot.ThreadOf(first.object) == nullptr || first.step.detail.empty()) return "";
-  return absl::StrCat(" ", first.step.detail);
-}
-
 Route ThreadRoute(const Snapshot& snapshot, const DescribedPath& path) {
   const DescribedStep& first = path.steps.front();
-  std::string name = ThreadSuffix(snapshot, path);
+  std::string name = KnownThreadName(snapshot, first.object);
   if (name.empty() && !IsPlatformClass(first.step.class_name)) {
-    name = absl::StrCat(" (", SimpleName(first.step.class_name), ")");
+    name = absl::StrCat("(", SimpleName(first.step.class_name), ")");
   }
-  return {absl::StrCat("the running thread", name),
+  return {absl::StrCat("a running thread", name.empty() ? "" : " ", name),
           "Stop the threads that the application started (interrupt and join them, close what owns "
           "them) when it stops."};
 }

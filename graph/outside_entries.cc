@@ -21,12 +21,14 @@ struct Found {
   std::uint32_t group, from, to;
 };
 
-// Breadth-first, in four phases, each only for what those before did not reach:
+// Breadth-first, in five phases, each only for what those before did not reach:
 //   1. from the roots, without local variables and not through groups;
 //   2. to classes that only their instances hold: those edges are not among the decisive ones (see
 //      class_edges.h);
 //   3. from the local variables of threads;
-//   4. through the groups.
+//   4. from what fields of java.lang.Class hold that no dump shows: that class may be a group's
+//   own;
+//   5. through the groups.
 class EntryWalk {
  public:
   EntryWalk(const SnapshotData& data, const GuardedGroups& groups,
@@ -48,7 +50,9 @@ class EntryWalk {
   }
 
   void Run() {
-    for (const Root& root : data_.roots.roots) Reach(root.object.value(), kRootObject);
+    for (const Root& root : data_.roots.roots) {
+      if (root.kind != RootKind::kClassInternals) Reach(root.object.value(), kRootObject);
+    }
     Search();
     for (int round = 0; round < kMostRounds && ReachClassesOfInstances(); ++round) Search();
     for (const ThreadInfo& thread : data_.roots.threads) {
@@ -59,13 +63,16 @@ class EntryWalk {
       }
     }
     Search();
+    held_for_sure_ = entered_;
+    for (const Root& root : data_.roots.roots) Reach(root.object.value(), kRootObject);
+    Search();
     through_groups_ = true;
     next_ = std::move(members_);
     Search();
   }
 
   std::vector<Found> found;
-  std::vector<bool> through_others;  // by group; only groups entered in phase 4 are true
+  std::vector<bool> through_others;  // by group; only groups entered in phase 5 are true
 
  private:
   std::uint32_t GroupOf(std::uint32_t node) const {
@@ -159,12 +166,11 @@ class EntryWalk {
       if (is_new) next_.push_back(node);
       return;
     }
-    if (is_new) {
-      members_.push_back(node);
-    } else if (repeated_[group] == kMostRepeated) {
+    if (is_new) members_.push_back(node);
+    if (!held_for_sure_.empty() && held_for_sure_[group]) return;
+    if (!is_new && repeated_[group]++ >= kMostRepeated) {
+      repeated_[group] = kMostRepeated;
       return;
-    } else {
-      ++repeated_[group];
     }
     entered_[group] = true;
     found.push_back({group, from, node});
@@ -202,6 +208,7 @@ class EntryWalk {
   std::vector<bool> has_own_group_;
   absl::flat_hash_map<std::uint32_t, std::uint32_t> own_group_;
   std::vector<bool> entered_;
+  std::vector<bool> held_for_sure_;  // entered before phase 4; empty until then
   std::vector<std::uint8_t> repeated_;
   std::vector<std::uint32_t> next_, members_;
   // Steps up chains of peeled objects, which may be as long as the heap: a bound for all together.
