@@ -8,12 +8,13 @@
 #include "absl/status/statusor.h"
 #include "analyses/dominator_tree.h"
 #include "analyses/histogram.h"
+#include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
 #include "cli/terminal.h"
 
 namespace leaktrail::cli {
 
-enum class Command { kAnalyze, kHistogram, kDominators, kPath, kDoctor, kHelp, kVersion };
+enum class Command { kAnalyze, kHistogram, kDominators, kPath, kLoaders, kDoctor, kHelp, kVersion };
 
 struct Arguments {
   Command command = Command::kAnalyze;
@@ -35,6 +36,7 @@ struct Arguments {
   analyses::HistogramOptions histogram;
   analyses::DominatorOptions dominators;
   analyses::PathOptions path;
+  analyses::LoadersOptions loaders;
 };
 
 // `words`: the command line without the program's name. An error is a usage error: its message says
