@@ -42,6 +42,7 @@ std::vector<ObjectIndex> LoaderObjects(const Snapshot& snapshot) {
 bool IsPermanentType(absl::string_view name) {
   return name == "jdk.internal.loader.ClassLoaders$AppClassLoader" ||
          name == "jdk.internal.loader.ClassLoaders$PlatformClassLoader" ||
+         name == "jdk.internal.loader.ClassLoaders$BootClassLoader" ||
          name == "sun.misc.Launcher$AppClassLoader" || name == "sun.misc.Launcher$ExtClassLoader";
 }
 

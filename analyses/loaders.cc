@@ -121,7 +121,8 @@ std::vector<Row> MakeRows(const Snapshot& snapshot, const LoaderTable& loaders) 
 // "platform", "com.acme.PluginLoader".
 std::string TypeName(const Snapshot& snapshot, const Loader& loader) {
   if (loader.state != LoaderState::kPermanent) return snapshot.classes().Name(loader.type);
-  return LoaderName(snapshot, snapshot.IdOf(loader.object));
+  const std::string name = LoaderName(snapshot, snapshot.IdOf(loader.object));
+  return IsPermanentLoader(name) ? name : snapshot.classes().Name(loader.type);
 }
 
 LoaderSummary Summarise(const Snapshot& snapshot, const LoaderTable& loaders, const Row& row) {

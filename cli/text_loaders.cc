@@ -126,11 +126,12 @@ std::string DuplicatesText(const Loaders& loaders, const TextStyle& style) {
   if (loaders.duplicates.empty()) return "";
   TextTable table({{"loaders", TextTable::Kind::kNumber},
                    {"class", TextTable::Kind::kName},
-                   {"most of them", TextTable::Kind::kName}});
+                   {"of one type", TextTable::Kind::kNumber},
+                   {"type", TextTable::Kind::kName}});
   for (std::size_t i = 0; i < std::min(kLines, loaders.duplicates.size()); ++i) {
     const analyses::DuplicateClass& duplicate = loaders.duplicates[i];
     table.Row({CountText(duplicate.loaders), Escape(duplicate.class_name),
-               absl::StrCat(CountText(duplicate.of_type), " ", Escape(duplicate.loader_type))});
+               CountText(duplicate.of_type), Escape(duplicate.loader_type)});
   }
   return absl::StrCat(
       "\n",
