@@ -232,6 +232,7 @@ Finding Describe(const AnalysisInput& input, const LoaderTable& loaders,
 }  // namespace
 
 void FindGeneratedClasses(const AnalysisInput& input, std::vector<Finding>& findings) {
+  if (!MayHaveLargeFamilies(input.snapshot)) return;
   LoaderTable loaders(input.snapshot, input.instances);
   JudgeLoaders(input.snapshot, loaders);
   std::vector<bool> leaked;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/node_hash_map.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -95,6 +96,30 @@ GeneratedFamily NewFamily(const Snapshot& snapshot, const Key& key) {
 }
 
 }  // namespace
+
+bool MayHaveLargeFamilies(const Snapshot& snapshot) {
+  const graph::ClassTable& classes = snapshot.classes();
+  absl::flat_hash_map<std::pair<hprof::Id, std::string>, std::uint32_t> numbered;
+  absl::flat_hash_map<ClassFamily, std::uint32_t> families;
+  absl::flat_hash_map<hprof::Id, std::uint32_t> of_loader;
+  for (std::uint32_t i = 0; i < classes.size(); ++i) {
+    const graph::ClassInfo& info = classes[ClassIndex(i)];
+    if (info.kind != graph::ClassKind::kInstance || info.synthetic) continue;
+    if (info.loader != 0) ++of_loader[info.loader];
+    const std::string& name = classes.Name(ClassIndex(i));
+    ClassFamily family = FamilyOf(name);
+    if (family.kind != Kind::kNone) {
+      const std::uint32_t count = ++families[family];
+      if (count > ThresholdOf(family.kind)) return true;
+    } else if (std::string stem = NumberedStem(name); !stem.empty()) {
+      if (++numbered[{info.loader, std::move(stem)}] > ThresholdOf(Kind::kNone)) return true;
+    }
+  }
+  const auto small = std::count_if(of_loader.begin(), of_loader.end(), [](const auto& loader) {
+    return loader.second <= kMostClassesOfOwnLoader;
+  });
+  return static_cast<std::uint64_t>(small) > kManyOwnLoaders;
+}
 
 std::vector<GeneratedFamily> FindGeneratedFamilies(const Snapshot& snapshot,
                                                    const LoaderTable& loaders,

@@ -33,6 +33,9 @@ struct GeneratedFamily {
 // From this many members on a family is listed, once another one is too large.
 inline constexpr std::uint64_t kLeastListedFamily = 200;
 
+// False if no family can have as many: by names and numbers alone, without looking at any object.
+bool MayHaveLargeFamilies(const graph::Snapshot& snapshot);
+
 // The families that have at least kLeastListedFamily members, most classes first. `leaked`: loaders
 // that another rule tells about; what they and loaders below them define is left out. Linear in the
 // classes.

@@ -45,7 +45,7 @@ constexpr std::uint8_t kRegisteredRow = 1;
 constexpr std::uint8_t kUnregisteredRow = std::size(kEvidences) - 2;
 constexpr std::uint8_t kGenerationsRow = std::size(kEvidences) - 1;
 
-constexpr std::uint32_t kMostReads = 100'000;
+constexpr std::uint32_t kMostReads = 1'000'000;
 
 // The object before the last of `fields`, and the name of the last.
 std::optional<std::pair<ObjectIndex, absl::string_view>> Follow(const Snapshot& snapshot,

@@ -40,7 +40,7 @@ std::uint8_t GenerationsEvidence();
 inline constexpr int kProof = 90;
 
 // Sets state and evidence of all loaders that have any. Cost: a few reads from the file per loader
-// whose type has a row, for the first hundred thousand.
+// whose type has a row, for the first million.
 void JudgeByEvidence(const graph::Snapshot& snapshot, LoaderTable& loaders);
 
 }  // namespace leaktrail::analyses

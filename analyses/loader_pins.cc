@@ -70,6 +70,21 @@ LoaderPins::LoaderPins(const Snapshot& snapshot, const LoaderTable& loaders,
   entries_.emplace(snapshot, groups);
 }
 
+// The entry that says most: the first but for context class loaders and protection domains, which
+// threads take with them when they are started. Those explain a loader only if nothing else does.
+const Entry& LoaderPins::Primary(std::uint32_t group) const {
+  constexpr std::size_t kMostLookedAt = 8;
+  const auto entries = entries_->Of(group);
+  for (std::size_t i = 0; i < std::min(entries.size(), kMostLookedAt); ++i) {
+    const Entry& entry = entries[i];
+    if (!loaders_.Find(entry.to).valid() || !entry.from.valid()) return entry;
+    const bool is_domain =
+        snapshot_.classes().Name(snapshot_.ClassOf(entry.from)) == "java.security.ProtectionDomain";
+    if (snapshot_.ThreadOf(entry.from) == nullptr && !is_domain) return entry;
+  }
+  return entries.front();
+}
+
 // Equal for paths over the same classes, however long their chains of equal objects are; of very
 // long paths only the end counts. Classes on the path, which hold by their statics, count as
 // themselves.
@@ -110,7 +125,7 @@ PinnedBy LoaderPins::Describe(LoaderIndex top, const Entry& entry) const {
 std::optional<PinnedBy> LoaderPins::RouteTo(LoaderIndex top) const {
   const std::uint32_t group = group_of_[top.value()];
   if (group == graph::kNoGroup || entries_->Of(group).empty()) return std::nullopt;
-  return Describe(top, entries_->Of(group).front());
+  return Describe(top, Primary(group));
 }
 
 std::vector<PinnedBy> LoaderPins::Routes(std::span<const LoaderIndex> tops) const {
@@ -121,9 +136,9 @@ std::vector<PinnedBy> LoaderPins::Routes(std::span<const LoaderIndex> tops) cons
   absl::flat_hash_map<std::uint64_t, Shape> shapes;
   for (const LoaderIndex l : tops) {
     const std::uint32_t group = group_of_[l.value()];
-    if (entries_->Of(group).empty()) continue;
+    if (group == graph::kNoGroup || entries_->Of(group).empty()) continue;
     const bool indirect = entries_->OnlyThroughOthers(group);
-    Shape& shape = shapes[indirect ? 0 : ShapeOf(entries_->Of(group).front())];
+    Shape& shape = shapes[indirect ? 0 : ShapeOf(Primary(group))];
     if (shape.loaders++ == 0) shape.example = l;
   }
   std::vector<Shape> ranked;
@@ -160,6 +175,7 @@ std::vector<std::string> LoaderPins::AlsoHeldBy(std::span<const LoaderIndex> top
                                                 const std::vector<PinnedBy>& known) const {
   absl::flat_hash_set<std::uint64_t> seen;
   std::vector<std::string> phrases;
+  // How a loader is held in the first place is among `known`.
   const auto is_known = [&](const std::string& phrase) {
     return std::any_of(known.begin(), known.end(),
                        [&](const PinnedBy& pin) { return pin.route.phrase == phrase; }) ||
@@ -168,8 +184,10 @@ std::vector<std::string> LoaderPins::AlsoHeldBy(std::span<const LoaderIndex> top
   const std::size_t step = std::max<std::size_t>(1, tops.size() / kSamples);
   constexpr std::size_t kMostEntries = 200;
   for (std::size_t i = 0; i < tops.size() && seen.size() < kMostShapes; i += step) {
-    const auto entries = entries_->Of(group_of_[tops[i].value()]);
-    for (std::size_t e = 1; e < std::min(entries.size(), kMostEntries); ++e) {
+    const std::uint32_t group = group_of_[tops[i].value()];
+    if (group == graph::kNoGroup) continue;
+    const auto entries = entries_->Of(group);
+    for (std::size_t e = 0; e < std::min(entries.size(), kMostEntries); ++e) {
       if (seen.size() == kMostShapes || !seen.insert(ShapeOf(entries[e])).second) continue;
       PinnedBy pin = Describe(tops[i], entries[e]);
       if (!is_known(pin.route.phrase)) phrases.push_back(std::move(pin.route.phrase));
@@ -182,6 +200,7 @@ std::vector<ObjectIndex> LoaderPins::Members(std::span<const LoaderIndex> tops) 
   std::vector<ObjectIndex> members;
   for (const LoaderIndex top : tops) {
     const std::uint32_t group = group_of_[top.value()];
+    if (group == graph::kNoGroup) continue;
     for (const LoaderIndex l : below_[group]) {
       members.push_back(loaders_[l].object);
       for (const ClassIndex c : loaders_.ClassesOf(l)) members.push_back(snapshot_.MirrorOf(c));

@@ -38,6 +38,9 @@ class LoaderPins {
   // The one of `tops` that `l` is or belongs to; none if it is none of them nor below one.
   LoaderIndex TopOf(LoaderIndex l) const { return top_of_[l.value()]; }
 
+  // In what follows `tops` are some of those given to the constructor; those that belong to others
+  // are passed over.
+
   // The routes by which the shortest path to each of `tops` leads, that of most loaders first.
   // Paths of equal shape are described once, and no more than 64 shapes: the file is read for those
   // only.
@@ -53,6 +56,7 @@ class LoaderPins {
   std::optional<PinnedBy> RouteTo(LoaderIndex top) const;
 
  private:
+  const graph::Entry& Primary(std::uint32_t group) const;
   std::uint64_t ShapeOf(const graph::Entry& entry) const;
   PinnedBy Describe(LoaderIndex top, const graph::Entry& entry) const;
 

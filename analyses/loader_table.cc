@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "analyses/instances.h"
 #include "analyses/loader_names.h"
 
 namespace leaktrail::analyses {
@@ -13,26 +12,32 @@ using graph::Snapshot;
 
 namespace {
 
-constexpr std::uint32_t kMostReads = 100'000;
+constexpr std::uint32_t kMostReads = 1'000'000;
 
 // The objects of all loaders that are alive, in index order.
-std::vector<ObjectIndex> LoaderObjects(const Snapshot& snapshot) {
+std::vector<ObjectIndex> LoaderObjects(const Snapshot& snapshot,
+                                       std::span<const std::uint64_t> instances) {
   const graph::ClassTable& classes = snapshot.classes();
+  std::vector<bool> wanted = LoaderTypes(snapshot);
+  bool any_wanted = false;
+  for (std::uint32_t c = 0; c < classes.size(); ++c) {
+    wanted[c] = wanted[c] && instances[c] > 0;
+    any_wanted = any_wanted || wanted[c];
+  }
   std::vector<ObjectIndex> objects;
-  const std::vector<bool> types = LoaderTypes(snapshot);
-  if (classes.java_lang_class_loader.valid()) {
-    const Instances instances(snapshot, types);
-    for (std::uint32_t c = 0; c < classes.size(); ++c) {
-      if (!types[c]) continue;
-      const auto some = instances.Of(ClassIndex(c));
-      objects.insert(objects.end(), some.begin(), some.end());
-    }
+  const auto is_live = [&](ObjectIndex o) {
+    return snapshot.LevelOf(o) != graph::Reachability::kUnreachable;
+  };
+  for (std::uint32_t i = 0; any_wanted && i < snapshot.object_count(); ++i) {
+    const ObjectIndex o(i);
+    const ClassIndex c = snapshot.ClassOf(o);
+    if (c.valid() && wanted[c.value()] && is_live(o)) objects.push_back(o);
   }
   for (std::uint32_t c = 0; c < classes.size(); ++c) {
     const ObjectIndex loader = snapshot.LoaderOf(ClassIndex(c));
     // A damaged dump may name anything as the loader of a class.
     if (!loader.valid() || loader.value() >= snapshot.object_count()) continue;
-    if (snapshot.LevelOf(loader) != graph::Reachability::kUnreachable) objects.push_back(loader);
+    if (is_live(loader)) objects.push_back(loader);
   }
   std::sort(objects.begin(), objects.end());
   objects.erase(std::unique(objects.begin(), objects.end()), objects.end());
@@ -61,7 +66,7 @@ std::vector<bool> LoaderTypes(const Snapshot& snapshot) {
 LoaderTable::LoaderTable(const Snapshot& snapshot, std::span<const std::uint64_t> instances)
     : of_class_(snapshot.classes().size()) {
   const graph::ClassTable& classes = snapshot.classes();
-  for (const ObjectIndex object : LoaderObjects(snapshot)) {
+  for (const ObjectIndex object : LoaderObjects(snapshot, instances)) {
     by_object_[object] = LoaderIndex(size());
     Loader& loader = loaders_.emplace_back();
     loader.object = object;

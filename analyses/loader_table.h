@@ -35,8 +35,8 @@ struct Loader {
 
 class LoaderTable {
  public:
-  // `instances`: live ones by class. Two passes over the objects, and one read from the file per
-  // loader, for the first hundred thousand; of the others the parent stays unknown.
+  // `instances`: live ones by class. One pass over the objects, and one read from the file per
+  // loader, for the first million; of the others the parent stays unknown.
   LoaderTable(const graph::Snapshot& snapshot, std::span<const std::uint64_t> instances);
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(loaders_.size()); }

@@ -54,7 +54,7 @@ class EntryWalk {
       if (root.kind != RootKind::kClassInternals) Reach(root.object.value(), kRootObject);
     }
     Search();
-    for (int round = 0; round < kMostRounds && ReachClassesOfInstances(); ++round) Search();
+    SearchClasses();
     for (const ThreadInfo& thread : data_.roots.threads) {
       if (!thread.object.valid() || parents_[thread.object.value()] == kUnseen) continue;
       if (GroupOf(thread.object.value()) != kNoGroup) continue;
@@ -63,12 +63,15 @@ class EntryWalk {
       }
     }
     Search();
+    SearchClasses();
     held_for_sure_ = entered_;
     for (const Root& root : data_.roots.roots) Reach(root.object.value(), kRootObject);
     Search();
+    SearchClasses();
     through_groups_ = true;
     next_ = std::move(members_);
     Search();
+    SearchClasses();
   }
 
   std::vector<Found> found;
@@ -101,6 +104,10 @@ class EntryWalk {
         node = data_.dominance.dominators[node];
       }
     }
+  }
+
+  void SearchClasses() {
+    for (int round = 0; round < kMostRounds && ReachClassesOfInstances(); ++round) Search();
   }
 
   // Reaches the classes that have been passed over of objects that have been reached. True if there
