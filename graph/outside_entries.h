@@ -3,9 +3,9 @@
 // their instances all hold each other, so only a reference from outside explains why they live, and
 // a path through another such loader explains nothing.
 //
-// Strong references only. A local variable of a thread is an entry only where there is no other,
-// and what is only known to be held by some java.lang.Class (RootKind::kClassInternals: values of
-// ClassValues) only where there is none at all: that class may be one of the group.
+// Strong references only. Local variables of threads come after all other entries of a group, and
+// what is only known to be held by some java.lang.Class (RootKind::kClassInternals: values of
+// ClassValues) is an entry only where there is none at all: that class may be one of the group.
 #pragma once
 
 #include <cstdint>

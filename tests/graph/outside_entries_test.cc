@@ -104,7 +104,10 @@ class Comparison {
       const std::size_t to = NumberOf(entry.to);
       if (!may.contains(to)) return absl::StrCat("entry of ", to, ", which is no end");
       entered.insert(to);
-      const std::string difference = ComparePath(entry, must.empty());
+      // Locals come last.
+      const bool may_use_locals =
+          must.empty() || entry.from != entries[0].from || entry.to != entries[0].to;
+      const std::string difference = ComparePath(entry, may_use_locals);
       if (!difference.empty()) return absl::StrCat("path to ", to, ": ", difference);
     }
     for (const std::size_t node : must) {
@@ -122,7 +125,7 @@ class Comparison {
       const auto& edges = solution_.edges[from];
       const bool real = std::any_of(edges.begin(), edges.end(), [&](const Solution::Edge& edge) {
         const bool is_local = edge.kind == Solution::EdgeKind::kLocal;
-        return edge.target == to && (!is_local || may_use_locals || !without_locals_[to]);
+        return edge.target == to && (!is_local || may_use_locals);
       });
       if (!real) return absl::StrCat("no edge from ", from, " to ", to);
     }
