@@ -49,6 +49,8 @@ void FindManyThreads(const AnalysisInput& input, std::vector<Finding>& findings)
 void FindWindowState(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindSoftData(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindFinalizerBacklog(const AnalysisInput& input, std::vector<Finding>& findings);
+void FindGeneratedClasses(const AnalysisInput& input, std::vector<Finding>& findings);
+void FindLeakedLoaders(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindUnreachable(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindSignatures(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindRepeatedResources(const AnalysisInput& input, std::vector<Finding>& findings);

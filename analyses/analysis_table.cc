@@ -214,6 +214,60 @@ False alarms. Buffers that have to be ready, such as the network buffers of a se
 What to do. Look at the owner: make the buffers when there is something to put in, smaller, or have
 fewer owners. If the owners themselves are too many, that is the leak (resources.repeated).)",
      FindZeroArrays},
+    {"loaders.leaked", "Class loaders that should be gone",
+     "Loaders of finished jobs, stopped applications or replaced plugins that something outside of "
+     "them still refers to.",
+     R"(What it is. A class loader lives as long as anything refers to it, to one of its classes or to an
+instance of one; and as long as it lives, so do all classes it has defined, with their static fields.
+Servers that load applications anew (Flink jobs, web applications, plugins) leave the old ones behind
+if one reference from outside stays. The heap may look small: the classes fill the metaspace.
+
+How it is told. Flags that the container sets: URLClassPath.closed (URLClassLoader.close was called),
+the lifecycle state of a Tomcat web application, the wiring of an OSGi bundle, Flink's library cache.
+These prove it. Without a flag: at least four loaders of one type that define the same classes from
+the same URLs, of which at most one can be in use. Two or three loaders of one class are normal.
+
+What holds them. A path is followed from the GC roots that does not pass through any of the dead
+loaders or what they own, so one leaked loader never explains another. The marked reference is the
+one that leads from outside to the loader, to one of its classes or to an instance of one. Loaders
+that only other dead loaders hold are listed as such: they go with those.
+
+How much. The retained size is that of all these loaders, their classes and what is entered from
+outside, as one set. The metaspace is an estimate (about 6 KiB per class; 4 to 9 are common), for a
+heap dump does not tell it: jcmd PID VM.classloader_stats does, while the process lives.
+
+False alarms. A closed URLClassLoader whose classes are still wanted: some programs close it after
+loading what they need. Many equal loaders that are meant to be isolated from each other.
+
+What to do. Cut the marked reference where the job or application ends: deregister, remove, stop.
+There may be several routes, and each alone keeps the loader. `leaktrail loaders FILE` shows all.)",
+     FindLeakedLoaders},
+    {"classes.generated", "Classes generated without end",
+     "Very many classes that the program has made at run time: compiled expressions and scripts, "
+     "lambdas, proxies, accessors.",
+     R"(What it is. Libraries generate classes: Janino and Groovy per expression or script, CGLIB and JDK
+proxies per class they wrap, the JVM per lambda and, up to JDK 17, per method that is often called by
+reflection. Each is meant to be made once. Where one is made per request, the metaspace fills up:
+the heap stays small, and the JVM dies of OutOfMemoryError: Metaspace.
+
+How it is told. Class names are normalised into families (a number, hash or address at the end does
+not count). Too many are: more than 500 class loaders of one type with at most three classes each
+that are named alike (5,000 for reflection, where thousands are normal); more than 1,000 lambdas or
+hidden classes of one host class, which a large application with thousands of lambdas does not have;
+more than 500 CGLIB proxies of one class; more than 2,000 classes that differ only in a number.
+
+What keeps them. Classes with a loader of their own live as long as anything refers to them, their
+loader or an instance: the marked reference is the one from outside. Others live as long as the
+loader of their host class, mostly as long as the JVM: there only making fewer helps.
+
+How much. The metaspace is an estimate (6 KiB per class; 4 to 9 are common): a heap dump does not
+tell it.
+
+False alarms. Rule engines and query compilers with thousands of different rules that are all in use.
+
+What to do. Keep and reuse what has been generated: a cache by the source text, with a limit. A larger
+-XX:MaxMetaspaceSize only puts the end off.)",
+     FindGeneratedClasses},
 };
 
 }  // namespace

@@ -66,6 +66,21 @@ inline constexpr std::uint64_t kManyAlikeThreads = 500;
 inline constexpr std::uint64_t kLeastEqual = 20;
 inline constexpr std::uint64_t kEqualTolerance = 100;  // one in a hundred
 
+// Class loaders that should be gone. A flag of their container proves it (95 % sure), and then
+// three are no accident any more; so are this many classes, some 60 MiB of metaspace, of fewer
+// loaders. A single closed loader with a few classes is untidy, but costs little. Without a flag it
+// is inferred (75 to 85 % sure): from a missing registration (three of them), or from many loaders
+// with the same classes from the same place (kLeastGenerations, loader_generations.h).
+inline constexpr std::uint64_t kSomeLeakedLoaders = 3;
+inline constexpr std::uint64_t kManyLeakedLoaders = 10;
+inline constexpr std::uint64_t kLeastInferredLoaders = 3;
+inline constexpr std::uint64_t kSomeLeakedClasses = 100;
+inline constexpr std::uint64_t kManyLeakedClasses = 10'000;
+
+// Generated classes in all from which on it is urgent: 60 MiB of metaspace. How many of a kind are
+// too many at all: generated_classes.cc.
+inline constexpr std::uint64_t kVeryManyGenerated = 10'000;
+
 // What of the maximum heap is live, in thousandths; 0: the maximum is unknown.
 inline std::uint32_t HeapFill(const MemoryFacts& memory) {
   if (memory.max_heap_hint == 0) return 0;

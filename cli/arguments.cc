@@ -23,9 +23,9 @@ using analyses::HistogramKey;
 using analyses::HistogramSort;
 using graph::Reachability;
 
-constexpr Command kVerbs[] = {Command::kAnalyze, Command::kHistogram, Command::kDominators,
-                              Command::kPath,    Command::kDoctor,    Command::kSignatures,
-                              Command::kExplain};
+constexpr Command kVerbs[] = {Command::kAnalyze,    Command::kHistogram, Command::kDominators,
+                              Command::kPath,       Command::kLoaders,   Command::kDoctor,
+                              Command::kSignatures, Command::kExplain};
 
 absl::Status UsageError(Command command, absl::string_view problem) {
   const absl::string_view name = CommandName(command);
@@ -170,6 +170,12 @@ absl::Status UnderstandPath(const RawArguments& raw, Arguments& to) {
   return count.status();
 }
 
+absl::Status UnderstandLoaders(const RawArguments& raw, Arguments& to) {
+  const auto count = ParseCount(raw.count, to.loaders.limit);
+  if (count.ok()) to.loaders.limit = *count;
+  return count.status();
+}
+
 absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
   if (raw.color == "always") to.color = ColorMode::kAlways;
   if (raw.color == "never") to.color = ColorMode::kNever;
@@ -180,6 +186,8 @@ absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
       return UnderstandDominators(raw, to);
     case Command::kPath:
       return UnderstandPath(raw, to);
+    case Command::kLoaders:
+      return UnderstandLoaders(raw, to);
     default:
       return absl::OkStatus();
   }

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "analyses/dominator_tree.h"
 #include "analyses/histogram.h"
+#include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
 #include "cli/terminal.h"
 
@@ -18,6 +19,7 @@ enum class Command {
   kHistogram,
   kDominators,
   kPath,
+  kLoaders,
   kDoctor,
   kSignatures,
   kExplain,
@@ -50,6 +52,7 @@ struct Arguments {
   analyses::HistogramOptions histogram;
   analyses::DominatorOptions dominators;
   analyses::PathOptions path;
+  analyses::LoadersOptions loaders;
 };
 
 // `words`: the command line without the program's name. An error is a usage error: its message says

@@ -16,6 +16,7 @@ Examples
   leaktrail dominators heap.hprof                the tree of who keeps what alive
   leaktrail path heap.hprof KafkaConsumer        why these objects are alive
   leaktrail path heap.hprof @0x7ff012345         why this object is alive
+  leaktrail loaders heap.hprof                   which class loaders should be gone, what pins them
   leaktrail doctor heap.hprof                    what the file is, what analyzing it will cost
   leaktrail heap.hprof --json | jq .findings     for scripts
   leaktrail explain kafka.unclosed-clients       more about a finding
@@ -27,6 +28,7 @@ Commands
   histogram FILE           objects, shallow and retained bytes per class, loader or package
   dominators FILE [WHAT]   the dominator tree, of the heap or below an object or class
   path FILE WHAT           shortest path from a GC root, merged for all objects of a class
+  loaders FILE             class loaders: dead or alive, what they define, what holds them
   doctor FILE              format, writer, completeness, cost: without analyzing
   signatures [TOML...]     the known leaks that are looked for; or checks signature files
   explain [ID]             what a finding means, how it is told, what to do
@@ -133,6 +135,25 @@ Options
   -n N|all              lines of the merged tree; default 40
 )";
 
+constexpr absl::string_view kLoaders =
+    R"(All class loaders: in use or not and how that is known, what they define and keep, what holds them.
+
+Examples
+  leaktrail loaders heap.hprof
+  leaktrail loaders heap.hprof -n all
+  leaktrail loaders heap.hprof --json | jq .groups
+
+More than three loaders of one type, parent and state are one row. Retained is what would go if the
+loaders of the row, their classes and all instances of them went. Dead is what a flag of its
+container says is not in use any more; replaced is one of many that define the same classes from the
+same place, of which only one can be in use. For those the routes follow, each with the reference to
+cut: from outside of all dead loaders into what the loader owns. Then class names that several
+loaders define, and families of generated classes.
+
+Options
+  -n N|all              rows of loaders; default 20
+)";
+
 constexpr absl::string_view kDoctor =
     R"(What a file is and what analyzing it will cost, without doing it: reads the table of contents,
 the class descriptions and a sample of the heap.
@@ -176,6 +197,8 @@ absl::string_view Body(Command command) {
       return kDominators;
     case Command::kPath:
       return kPath;
+    case Command::kLoaders:
+      return kLoaders;
     case Command::kDoctor:
       return kDoctor;
     case Command::kSignatures:
@@ -201,6 +224,8 @@ absl::string_view CommandName(Command command) {
       return "dominators";
     case Command::kPath:
       return "path";
+    case Command::kLoaders:
+      return "loaders";
     case Command::kDoctor:
       return "doctor";
     case Command::kSignatures:
@@ -224,6 +249,8 @@ absl::string_view UsageLine(Command command) {
       return "leaktrail dominators FILE [@0xID|CLASS] [options]";
     case Command::kPath:
       return "leaktrail path FILE (@0xID|CLASS) [options]";
+    case Command::kLoaders:
+      return "leaktrail loaders FILE [options]";
     case Command::kDoctor:
       return "leaktrail doctor FILE [options]";
     case Command::kSignatures:

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "analyses/signature_proof.h"
 #include "cli/escape.h"
+#include "cli/json_parts.h"
 #include "cli/text_parts.h"
 #include "cli/version.h"
 
@@ -17,127 +18,6 @@ namespace {
 using analyses::Finding;
 using analyses::Report;
 using nlohmann::json;
-
-std::string Print(const json& value) {
-  return value.dump(2, ' ', /*ensure_ascii=*/true, json::error_handler_t::replace) + "\n";
-}
-
-std::string Id(std::uint64_t id) { return absl::StrFormat("0x%x", id); }
-
-json Strings(const std::vector<std::string>& texts) {
-  json out = json::array();
-  for (const std::string& text : texts) out.push_back(ToUtf8(text));
-  return out;
-}
-
-// One JSON array from a range and a function.
-template <typename Range, typename Function>
-json List(const Range& range, Function&& item) {
-  json out = json::array();
-  for (const auto& element : range) out.push_back(item(element));
-  return out;
-}
-
-json Timings(const std::vector<graph::PhaseTiming>& phases) {
-  return List(phases, [](const graph::PhaseTiming& phase) {
-    return json{{"pass", ToUtf8(phase.name)},
-                {"wall_us", std::llround(phase.wall_seconds * 1e6)},
-                {"cpu_us", std::llround(phase.cpu_seconds * 1e6)},
-                {"peak_anonymous_bytes", phase.anonymous_bytes}};
-  });
-}
-
-json Health(const std::vector<analyses::HealthRow>& rows) {
-  return List(rows, [](const analyses::HealthRow& row) {
-    return json{{"id", row.id},
-                {"severity", row.severity},
-                {"count", row.count},
-                {"first_offset", row.first_offset},
-                {"meaning", row.meaning}};
-  });
-}
-
-json Dump(const analyses::DumpFacts& dump) {
-  return {{"file", ToUtf8(dump.file)},
-          {"stored_bytes", dump.stored_bytes},
-          {"bytes", dump.bytes},
-          {"compression", dump.compression},
-          {"format", ToUtf8(dump.format)},
-          {"id_size", dump.id_size},
-          {"timestamp_ms", dump.timestamp_ms},
-          {"segments", dump.segments},
-          {"end_record", dump.end_record},
-          {"complete", dump.complete},
-          {"bytes_lost", dump.bytes_lost},
-          {"jdk_guess", ToUtf8(dump.jvm)},
-          {"heaps", dump.heaps},
-          {"heap", dump.heap},
-          {"objects", dump.objects},
-          {"classes", dump.classes},
-          {"roots", dump.roots},
-          {"loaders", dump.loaders},
-          {"threads", dump.threads},
-          {"layout", ToUtf8(dump.layout)},
-          {"sizes", dump.sizes}};
-}
-
-json Memory(const analyses::MemoryFacts& memory, const analyses::DumpFacts& dump) {
-  return {{"live", memory.live},
-          {"live_objects", memory.live_objects},
-          {"strong", memory.strong},
-          {"soft", memory.soft},
-          {"finalizer", memory.finalizer},
-          {"weak", memory.weak},
-          {"unreachable", memory.unreachable},
-          {"unreachable_objects", memory.unreachable_objects},
-          {"max_heap_hint", memory.max_heap_hint},
-          {"direct_reserved", memory.direct_reserved},
-          {"classes", dump.classes},
-          {"loaders", dump.loaders},
-          {"threads", dump.threads}};
-}
-
-// What every answer begins with.
-json Envelope(absl::string_view command, const OutputOptions& options) {
-  json out = {{"schema", "leaktrail/1"},
-              {"command", std::string(command)},
-              {"tool", {{"name", "leaktrail"}, {"version", kVersion}}},
-              {"masked", {{"strings", !options.show_strings}, {"names", false}}}};
-  if (options.timings) out["timings"] = Timings(options.phases);
-  return out;
-}
-
-json Answer(absl::string_view command, const analyses::DumpFacts& dump,
-            const analyses::MemoryFacts& memory, const std::vector<analyses::HealthRow>& health,
-            const OutputOptions& options) {
-  json out = Envelope(command, options);
-  out["status"] = dump.complete ? "complete" : "partial";
-  out["dump"] = Dump(dump);
-  out["memory"] = Memory(memory, dump);
-  out["health"] = Health(health);
-  return out;
-}
-
-json Answer(absl::string_view command, const DumpContext& context, const OutputOptions& options) {
-  return Answer(command, context.dump, context.memory, context.health, options);
-}
-
-json Step(const analyses::PathStep& step) {
-  json out = {{"edge", ToUtf8(step.edge)},
-              {"class", ToUtf8(step.class_name)},
-              {"retained", step.retained},
-              {"faulty", step.cut_here}};
-  if (step.id != 0) out["id"] = Id(step.id);
-  if (!step.detail.empty()) out["detail"] = ToUtf8(step.detail);
-  return out;
-}
-
-json Path(const analyses::OwnerPath& path) {
-  json out = json::array();
-  out.push_back(json{{"root", ToUtf8(path.root)}});
-  for (const analyses::PathStep& step : path.steps) out.push_back(Step(step));
-  return out;
-}
 
 json Parts(const std::vector<analyses::Accumulated>& parts) {
   return List(parts, [](const analyses::Accumulated& part) {

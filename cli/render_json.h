@@ -15,6 +15,7 @@
 #include "analyses/dominator_tree.h"
 #include "analyses/explain.h"
 #include "analyses/histogram.h"
+#include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
 #include "analyses/report.h"
 #include "analyses/signature.h"
@@ -27,6 +28,8 @@ std::string HistogramJson(const DumpContext& context, const analyses::Histogram&
                           const OutputOptions& options);
 std::string DominatorsJson(const DumpContext& context, const analyses::DominatorTree& tree,
                            const OutputOptions& options);
+std::string LoadersJson(const DumpContext& context, const analyses::Loaders& loaders,
+                        const OutputOptions& options);
 std::string ObjectPathJson(const DumpContext& context, const analyses::ObjectPath& path,
                            const OutputOptions& options);
 std::string MergedPathsJson(const DumpContext& context, const analyses::MergedPaths& paths,

@@ -10,6 +10,7 @@
 #include "analyses/dominator_tree.h"
 #include "analyses/explain.h"
 #include "analyses/histogram.h"
+#include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
 #include "analyses/report.h"
 #include "analyses/signature.h"
@@ -25,6 +26,8 @@ std::string HistogramText(const DumpContext& context, const analyses::Histogram&
                           const TextStyle& style);
 std::string DominatorsText(const DumpContext& context, const analyses::DominatorTree& tree,
                            const TextStyle& style);
+std::string LoadersText(const DumpContext& context, const analyses::Loaders& loaders,
+                        const TextStyle& style);
 std::string ObjectPathText(const DumpContext& context, const analyses::ObjectPath& path,
                            const TextStyle& style);
 std::string MergedPathsText(const DumpContext& context, const analyses::MergedPaths& paths,

@@ -177,6 +177,10 @@ class Session {
         return AnswerDominators(snapshot, timings);
       case Command::kPath:
         return AnswerPath(snapshot, timings);
+      case Command::kLoaders: {
+        const auto loaders = analyses::DescribeLoaders(snapshot, arguments_.loaders);
+        return Render(snapshot, timings, loaders, LoadersText, LoadersJson);
+      }
       default:
         return AnswerAnalyze(snapshot, timings);
     }

@@ -209,5 +209,6 @@ std::array<std::uint64_t, 64> ColourMasks<Sets>::Retained() {
 
 template class ColourMasks<ClassColours>;
 template class ColourMasks<NodeSets>;
+template class ColourMasks<MixedSets>;
 
 }  // namespace leaktrail::graph

@@ -73,7 +73,22 @@ class NodeSets {
   std::vector<std::uint64_t> masks_;  // by number of the member
 };
 
-template <typename Sets>  // ClassColours or NodeSets
+// Both: a node is in a set by its class or as a member.
+class MixedSets {
+ public:
+  MixedSets(const Snapshot& snapshot, std::span<const std::uint32_t> colour_of_class,
+            std::uint32_t first_colour, std::span<const std::vector<ObjectIndex>> sets)
+      : by_class_(snapshot, colour_of_class, first_colour), by_node_(snapshot, sets) {}
+  std::uint64_t MaskOf(std::uint32_t node) const {
+    return by_class_.MaskOf(node) | by_node_.MaskOf(node);
+  }
+
+ private:
+  ClassColours by_class_;
+  NodeSets by_node_;
+};
+
+template <typename Sets>  // ClassColours, NodeSets or MixedSets
 class ColourMasks {
  public:
   ColourMasks(const Snapshot& snapshot, const JoinNodes& joins, const DominatorChildren& children,

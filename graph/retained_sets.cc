@@ -25,6 +25,24 @@ std::vector<std::uint64_t> RetainedByColour(const Snapshot& snapshot,
   return retained;
 }
 
+std::vector<std::uint64_t> RetainedByColour(const Snapshot& snapshot,
+                                            std::span<const std::uint32_t> colour_of_class,
+                                            std::span<const std::vector<ObjectIndex>> sets) {
+  constexpr std::size_t kBatch = 64;
+  std::vector<std::uint64_t> retained(sets.size());
+  if (sets.empty()) return retained;
+  const JoinNodes joins(snapshot);
+  const DominatorChildren children(snapshot.data().dominance, snapshot.node_count());
+  for (std::size_t first = 0; first < sets.size(); first += kBatch) {
+    const std::size_t count = std::min(kBatch, sets.size() - first);
+    const MixedSets mixed(snapshot, colour_of_class, static_cast<std::uint32_t>(first),
+                          sets.subspan(first, count));
+    const auto batch = ColourMasks(snapshot, joins, children, mixed).Retained();
+    std::copy_n(batch.begin(), count, retained.begin() + static_cast<std::ptrdiff_t>(first));
+  }
+  return retained;
+}
+
 std::vector<std::uint64_t> RetainedBySets(const Snapshot& snapshot,
                                           std::span<const std::vector<ObjectIndex>> sets) {
   constexpr std::size_t kBatch = 64;

@@ -22,6 +22,11 @@ std::vector<std::uint64_t> RetainedByColour(const Snapshot& snapshot,
                                             std::span<const std::uint32_t> colour_of_class,
                                             std::uint32_t colours);
 
+// The same where the set of colour i has the nodes of sets[i], too. As many colours as sets.
+std::vector<std::uint64_t> RetainedByColour(const Snapshot& snapshot,
+                                            std::span<const std::uint32_t> colour_of_class,
+                                            std::span<const std::vector<ObjectIndex>> sets);
+
 // Exact retained bytes of each of several sets of nodes, which may overlap. Unreachable members
 // count nothing. Cost as RetainedByColour.
 std::vector<std::uint64_t> RetainedBySets(const Snapshot& snapshot,

@@ -151,10 +151,20 @@ TEST(Arguments, HelpAndVersionNeedNoFile) {
   EXPECT_TRUE(absl::StrContains(Problem("help nothing"), "no command 'nothing'"));
 }
 
+TEST(Arguments, Loaders) {
+  EXPECT_EQ(Good("loaders a").command, Command::kLoaders);
+  EXPECT_EQ(Good("loaders a").loaders.limit, 20u);
+  EXPECT_EQ(Good("loaders a -n 5").loaders.limit, 5u);
+  EXPECT_EQ(Good("loaders a -n all").loaders.limit, 0u);
+  EXPECT_TRUE(absl::StrContains(Problem("loaders a -n none"), "a number of rows, or all"));
+  EXPECT_TRUE(absl::StrContains(Problem("loaders a b"), "'b' is one word too many"));
+  EXPECT_EQ(Good("help loaders").help_on, Command::kLoaders);
+}
+
 TEST(Help, MentionsEveryOption) {
-  for (const Command command :
-       {Command::kHelp, Command::kAnalyze, Command::kHistogram, Command::kDominators,
-        Command::kPath, Command::kDoctor, Command::kSignatures, Command::kExplain}) {
+  for (const Command command : {Command::kHelp, Command::kAnalyze, Command::kHistogram,
+                                Command::kDominators, Command::kPath, Command::kLoaders,
+                                Command::kDoctor, Command::kSignatures, Command::kExplain}) {
     const std::string page = HelpText(command);
     for (const std::string& option : OptionNames(command)) {
       EXPECT_TRUE(absl::StrContains(page, "  " + option) || absl::StrContains(page, ", " + option))
@@ -164,9 +174,9 @@ TEST(Help, MentionsEveryOption) {
 }
 
 TEST(Help, BeginsWithUsageThenExamplesAndFitsTheTerminal) {
-  for (const Command command :
-       {Command::kHelp, Command::kAnalyze, Command::kHistogram, Command::kDominators,
-        Command::kPath, Command::kDoctor, Command::kSignatures, Command::kExplain}) {
+  for (const Command command : {Command::kHelp, Command::kAnalyze, Command::kHistogram,
+                                Command::kDominators, Command::kPath, Command::kLoaders,
+                                Command::kDoctor, Command::kSignatures, Command::kExplain}) {
     const std::string page = HelpText(command);
     EXPECT_TRUE(absl::StartsWith(page, "Usage: leaktrail"));
     EXPECT_LT(page.find("\nExamples\n"), page.find("\nOptions"));

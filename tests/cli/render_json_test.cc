@@ -17,6 +17,7 @@ TEST(Json, GoldenAnswers) {
   ExpectGolden("dominators.json", cli::DominatorsJson(SampleContext(), SampleTree(), {}));
   ExpectGolden("path-object.json", cli::ObjectPathJson(SampleContext(), SampleObjectPath(), {}));
   ExpectGolden("path-class.json", cli::MergedPathsJson(SampleContext(), SamplePaths(), {}));
+  ExpectGolden("loaders.json", cli::LoadersJson(SampleContext(), SampleLoaders(), {}));
   ExpectGolden("doctor.json", cli::DoctorJson(SampleDiagnosis(), 24'000'000'000, {}));
 }
 

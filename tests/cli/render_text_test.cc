@@ -111,6 +111,38 @@ TEST(HistogramText, ByClass) {
   ExpectGolden("histogram.txt", cli::HistogramText(SampleContext(), SampleHistogram(), kPlain));
 }
 
+TEST(LoadersText, Everything) {
+  ExpectGolden("loaders.txt", cli::LoadersText(SampleContext(), SampleLoaders(), kPlain));
+}
+
+TEST(LoadersText, NoLineIsWiderThanTheTerminal) {
+  analyses::Loaders loaders = SampleLoaders();
+  loaders.rows[3].name = "com.acme." + std::string(300, 'n');
+  loaders.rows[3].held_by = "the static field " + std::string(300, 'h');
+  loaders.groups[0].type = std::string(300, 't');
+  loaders.groups[0].jars.assign(30, std::string(40, 'j'));
+  loaders.groups[0].routes.assign(20, loaders.groups[0].routes[0]);
+  loaders.duplicates.assign(30, {std::string(300, 'd'), 9, std::string(300, 'l'), 9});
+  loaders.families.assign(30, {std::string(300, 'f'), 9, 9});
+  for (const int width : {80, 100, 140}) {
+    EXPECT_LE(LongestLine(cli::LoadersText(SampleContext(), loaders, {.width = width})), width);
+  }
+}
+
+TEST(LoadersText, HostileNamesAreEscaped) {
+  const std::string evil = "evil\x1b[2J\n\r";
+  analyses::Loaders loaders = SampleLoaders();
+  loaders.rows[3].name = loaders.rows[3].held_by = loaders.rows[3].why = evil;
+  loaders.groups[0].type = evil;
+  loaders.groups[0].jars = loaders.groups[0].applications = {evil};
+  loaders.groups[0].routes[0].phrase = evil;
+  loaders.duplicates[0] = {evil, 2, evil, 2};
+  loaders.families[0].name = evil;
+  const std::string text = cli::LoadersText(SampleContext(), loaders, kPlain);
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  EXPECT_EQ(text.find('\r'), std::string::npos);
+}
+
 TEST(HistogramText, ByPackageUnreachable) {
   analyses::Histogram histogram = SampleHistogram();
   histogram.options.by = analyses::HistogramKey::kPackage;

@@ -54,6 +54,8 @@ class RunTest : public ::testing::Test {
             {"path", file_, "java.lang.String", "--include", "weak"},
             {"path", file_, "byte[]", "--include", "weak"},
             {"path", file_, absl::StrCat("@0x", absl::Hex(shop_.first_order))},
+            {"loaders", file_},
+            {"loaders", file_, "-n", "1"},
             {"doctor", file_}};
   }
 };

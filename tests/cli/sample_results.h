@@ -4,6 +4,7 @@
 #include "analyses/doctor.h"
 #include "analyses/dominator_tree.h"
 #include "analyses/histogram.h"
+#include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
 #include "analyses/report.h"
 #include "cli/context.h"
@@ -219,6 +220,81 @@ inline analyses::MergedPaths SamplePaths() {
   paths.branches[0].is_root = true;
   for (const std::size_t continuation : {1, 4, 5}) paths.branches[continuation].continues = true;
   return paths;
+}
+
+inline analyses::Loaders SampleLoaders() {
+  analyses::LoaderRoute driver = {
+      .phrase = "DriverManager.registeredDrivers",
+      .fix = "Deregister the JDBC driver (DriverManager.deregisterDriver).",
+      .loaders = 16,
+      .path = {.root = "platform class loader",
+               .steps = {{.class_name = "class java.sql.DriverManager", .retained = 13'000},
+                         {.edge = "static registeredDrivers",
+                          .class_name = "java.util.concurrent.CopyOnWriteArrayList",
+                          .retained = 12'000},
+                         {.edge = "CopyOnWriteArrayList[x]",
+                          .class_name = "java.sql.DriverInfo",
+                          .retained = 40},
+                         {.edge = "driver",
+                          .class_name = "com.acme.jobs.Driver",
+                          .detail = "loaded by ChildFirstClassLoader",
+                          .retained = 16,
+                          .cut_here = true}}}};
+  const std::string child_first = "org.apache.flink.util.ChildFirstClassLoader";
+  return {.rows = {{.name = "boot",
+                    .state = "permanent",
+                    .classes = 2'500,
+                    .instances = 300'000,
+                    .retained = 40'000'000},
+                   {.name = "app",
+                    .id = 0x7ff000100,
+                    .state = "permanent",
+                    .parent = "platform",
+                    .classes = 5'000,
+                    .instances = 90'000,
+                    .retained = 20'000'000},
+                   {.name = child_first,
+                    .loaders = 24,
+                    .state = "dead",
+                    .why = "closed (URLClassPath.closed is true)",
+                    .parent = "app",
+                    .classes = 1'032,
+                    .instances = 48'000,
+                    .retained = 6'300'000,
+                    .held_by = "DriverManager.registeredDrivers and 1 more route"},
+                   {.name = "com.acme.PluginLoader",
+                    .id = 0x7ff0aa000,
+                    .state = "unknown",
+                    .parent = "app",
+                    .classes = 12,
+                    .instances = 300,
+                    .retained = 4'096,
+                    .held_by = "the static field Server.plugins"}},
+          .total_rows = 7,
+          .total_loaders = 30,
+          .total_classes = 8'544,
+          .dead = 24,
+          .alive = 1,
+          .groups = {{.type = child_first,
+                      .proved = true,
+                      .confidence = 95,
+                      .why = "closed (URLClassPath.closed is true)",
+                      .loaders = 24,
+                      .below = 72,
+                      .classes = 1'104,
+                      .instances = 48'000,
+                      .retained = 6'400'000,
+                      .metaspace = 6'782'976,
+                      .metaspace_least = 4'521'984,
+                      .metaspace_most = 10'174'464,
+                      .routes = {driver, {.phrase = "another of these loaders", .loaders = 8}},
+                      .also_held_by = {"a ThreadLocal"},
+                      .jars = {"jobs-1.4.jar"},
+                      .jobs = {"job_080cce7d18a906cc10a797fcbe0d72f7"}}},
+          .duplicates = {{"com.acme.jobs.Order", 25, child_first, 25}},
+          .total_duplicates = 43,
+          .families = {{"lambdas of com.acme.jobs.Mapper", 48, 24}},
+          .total_families = 12};
 }
 
 inline analyses::Diagnosis SampleDiagnosis() {

@@ -1,0 +1,195 @@
+// loaders.leaked: class loaders that should be gone, and the references that keep them.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "analyses/analysis.h"
+#include "analyses/finding_parts.h"
+#include "analyses/fingerprint.h"
+#include "analyses/instances.h"
+#include "analyses/loader_leaks.h"
+#include "analyses/metaspace.h"
+#include "analyses/text.h"
+#include "analyses/thresholds.h"
+
+namespace leaktrail::analyses {
+namespace {
+
+constexpr absl::string_view kRule = "loaders.leaked";
+
+// What is known about a type of loader beyond its evidence.
+struct LoaderKind {
+  absl::string_view type;  // suffix
+  absl::string_view of;    // " of finished jobs"
+  absl::string_view fix;
+  absl::string_view known_issue;
+};
+
+constexpr LoaderKind kKinds[] = {
+    {"ChildFirstClassLoader", " of finished jobs",
+     "Flink: put drivers and connectors into lib/ instead of the job's jar, or register a release "
+     "hook (RuntimeContext.registerUserCodeClassLoaderReleaseHookIfAbsent, 1.12 and later).",
+     "Flink documentation, Debugging Classloading: unloading of dynamically loaded classes in user "
+     "code. FLINK-16408 (1.11) reloads less often."},
+    {"FlinkUserCodeClassLoaders$ParentFirstClassLoader", " of finished jobs",
+     "Flink: put drivers and connectors into lib/ instead of the job's jar, or register a release "
+     "hook (RuntimeContext.registerUserCodeClassLoaderReleaseHookIfAbsent, 1.12 and later).",
+     "Flink documentation, Debugging Classloading: unloading of dynamically loaded classes in user "
+     "code. FLINK-16408 (1.11) reloads less often."},
+    {"org.apache.catalina.loader.ParallelWebappClassLoader", " of stopped web applications",
+     "Clean up in ServletContextListener.contextDestroyed; on JDK 16 and later Tomcat needs "
+     "--add-opens=java.base/java.lang=ALL-UNNAMED to clear ThreadLocals itself.",
+     "Tomcat documentation, Class Loader HOW-TO; its JreMemoryLeakPreventionListener covers leaks "
+     "of the JRE."},
+    {"org.apache.catalina.loader.WebappClassLoader", " of stopped web applications",
+     "Clean up in ServletContextListener.contextDestroyed; on JDK 16 and later Tomcat needs "
+     "--add-opens=java.base/java.lang=ALL-UNNAMED to clear ThreadLocals itself.",
+     "Tomcat documentation, Class Loader HOW-TO; its JreMemoryLeakPreventionListener covers leaks "
+     "of the JRE."},
+};
+
+const LoaderKind* KindOf(absl::string_view type) {
+  for (const LoaderKind& kind : kKinds) {
+    if (HasSuffix(type, kind.type)) return &kind;
+  }
+  return nullptr;
+}
+
+// "a, b, c and 12 more".
+std::string Names(const std::vector<std::string>& names, std::size_t limit) {
+  const std::vector<std::string> shown(names.begin(),
+                                       names.begin() + std::min(limit, names.size()));
+  return absl::StrCat(
+      absl::StrJoin(shown, ", "),
+      names.size() > limit ? absl::StrCat(" and ", CountText(names.size() - limit), " more") : "");
+}
+
+// "24 dead ChildFirstClassLoader of finished jobs are still held, with 1,032 classes".
+std::string TitleOf(const graph::Snapshot& snapshot, const LeakedLoaders& group) {
+  const std::string& type = snapshot.classes().Name(group.type);
+  const LoaderKind* kind = KindOf(type);
+  const std::uint64_t count = group.loaders.size();
+  const std::string of = kind == nullptr ? "" : std::string(kind->of);
+  const std::string classes = Counted(group.classes, "class", "classes");
+  if (!group.proved && group.why.find("one of many") == 0) {
+    return absl::StrCat(CountText(count), " ", SimpleName(type),
+                        " hold the same classes from the same place, ", classes,
+                        " in all; at most one is in use");
+  }
+  return absl::StrCat(CountText(count), " dead ", SimpleName(type), of, count == 1 ? " is" : " are",
+                      " still held, with ", classes);
+}
+
+std::string RoutesText(const LeakedLoaders& group) {
+  constexpr std::size_t kShown = 5;
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < std::min(kShown, group.routes.size()); ++i) {
+    const PinnedBy& pin = group.routes[i];
+    parts.push_back(group.loaders.size() == 1
+                        ? pin.route.phrase
+                        : absl::StrCat(CountText(pin.loaders), " by ", pin.route.phrase));
+  }
+  if (group.routes.size() > kShown) {
+    std::uint64_t rest = 0;
+    for (std::size_t i = kShown; i < group.routes.size(); ++i) rest += group.routes[i].loaders;
+    parts.push_back(
+        absl::StrCat(CountText(rest), " by ", group.routes.size() - kShown, " other routes"));
+  }
+  return absl::StrCat("Held: ", absl::StrJoin(parts, ", "), ".");
+}
+
+Severity SeverityOf(const LeakedLoaders& group) {
+  const std::size_t count = group.loaders.size();
+  if (!group.proved) return count >= kManyLeakedLoaders ? Severity::kHigh : Severity::kMedium;
+  if (count >= kSomeLeakedLoaders || group.classes >= kManyLeakedClasses) return Severity::kHigh;
+  return count > 1 || group.classes >= kSomeLeakedClasses ? Severity::kMedium : Severity::kLow;
+}
+
+std::vector<std::string> EvidenceOf(const LeakedLoaders& group) {
+  std::vector<std::string> evidence;
+  evidence.push_back(RoutesText(group));
+  const std::uint64_t count = group.loaders.size();
+  const std::string subject = count == 1 ? "It is " : "They are ";
+  evidence.push_back(absl::StrCat(subject, group.why, ". Besides the heap they take ",
+                                  MetaspaceText(group.classes),
+                                  "; more metaspace only puts the end off."));
+  if (!group.applications.empty()) {
+    evidence.push_back(absl::StrCat("Applications: ", Names(group.applications, 5), "."));
+  }
+  if (!group.jobs.empty() || !group.jars.empty()) {
+    std::string from;
+    if (!group.jobs.empty()) from = absl::StrCat("Jobs: ", Names(group.jobs, 1), ".");
+    if (!group.jars.empty()) {
+      absl::StrAppend(&from, from.empty() ? "" : " ", "Jars: ", Names(group.jars, 4), ".");
+    }
+    evidence.push_back(std::move(from));
+  }
+  if (!group.also_held_by.empty()) {
+    evidence.push_back(absl::StrCat("Also held by ", Names(group.also_held_by, 4),
+                                    ": cut these references, too."));
+  }
+  if (group.below > 0) {
+    evidence.push_back(absl::StrCat(
+        Counted(group.below, "loader below them is", "loaders below them are"), " counted in."));
+  }
+  return evidence;
+}
+
+// Stable across runs: the type and its main route, without numbers.
+std::string StableText(const graph::Snapshot& snapshot, const LeakedLoaders& group) {
+  std::string text = snapshot.classes().Name(group.type);
+  if (!group.routes.empty()) absl::StrAppend(&text, "\n", group.routes.front().route.phrase);
+  return NormaliseV1(text);
+}
+
+Finding Describe(const AnalysisInput& input, LeakedLoaders& group) {
+  const graph::Snapshot& snapshot = input.snapshot;
+  const std::string& type = snapshot.classes().Name(group.type);
+  Finding finding;
+  finding.rule = std::string(kRule);
+  finding.fingerprint = FingerprintOf(kRule, StableText(snapshot, group));
+  finding.claim = Claim::kLeak;
+  finding.knowledge = Knowledge::kStructure;
+  finding.severity = finding.severity_if_small = SeverityOf(group);
+  finding.confidence = group.confidence;
+  finding.confidence_reason = group.proved
+                                  ? "a flag of the loaders says that they are not in use any more"
+                                  : "inferred from their number, or from a missing registration";
+  finding.title = TitleOf(snapshot, group);
+  finding.instances = group.loaders.size();
+  finding.evidence = EvidenceOf(group);
+  if (!group.routes.empty()) {
+    const PinnedBy& first = group.routes.front();
+    if (!first.path.steps.empty()) finding.path = first.path.ToOwnerPath();
+    if (!first.route.fix.empty()) finding.fix.push_back(first.route.fix);
+  }
+  if (const LoaderKind* kind = KindOf(type); kind != nullptr) {
+    finding.fix.emplace_back(kind->fix);
+    finding.known_issue = std::string(kind->known_issue);
+  }
+  for (std::size_t i = 1; i < group.routes.size(); ++i) {
+    const Route& route = group.routes[i].route;
+    if (!route.fix.empty()) {
+      finding.fix.push_back(absl::StrCat("For ", route.phrase, ": ", route.fix));
+    }
+  }
+  finding.members = std::move(group.members);
+  finding.next = {"leaktrail loaders FILE", absl::StrCat("leaktrail path FILE ", ShellName(type))};
+  return finding;
+}
+
+}  // namespace
+
+void FindLeakedLoaders(const AnalysisInput& input, std::vector<Finding>& findings) {
+  LoaderTable loaders(input.snapshot, input.instances);
+  JudgeLoaders(input.snapshot, loaders);
+  for (LeakedLoaders& group : FindLoaderLeaks(input.snapshot, loaders)) {
+    // What is only inferred needs numbers.
+    if (!group.proved && group.loaders.size() < kLeastInferredLoaders) continue;
+    findings.push_back(Describe(input, group));
+  }
+}
+
+}  // namespace leaktrail::analyses

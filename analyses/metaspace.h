@@ -1,0 +1,34 @@
+// What classes take outside of the heap. A heap dump does not tell, so this is an estimate, and
+// says so: 6 KiB per class, 4 to 9 are common.
+//
+// Measured with jcmd VM.metaspace on JDK 17: 5.1 KiB per class for 4,700 classes of Groovy, loaded
+// and initialised but hardly run; 4.2 to 5.1 for 460 to 1,100 classes of other libraries; 6.3 KiB
+// committed for each tiny class that has a class loader of its own (JDK 25: the same). In
+// production it is more, because methods that run get profiles and caches: 6.1 KiB per class in 23
+// leaked loaders of Flink jobs (apache/paimon issue 9795).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "analyses/text.h"
+
+namespace leaktrail::analyses {
+
+struct MetaspaceEstimate {
+  std::uint64_t likely = 0, least = 0, most = 0;  // bytes
+};
+
+inline MetaspaceEstimate EstimateMetaspace(std::uint64_t classes) {
+  return {classes * 6 * 1024, classes * 4 * 1024, classes * 9 * 1024};
+}
+
+// "an estimated 6.0 MiB of metaspace (4.0 to 9.0 MiB)".
+inline std::string MetaspaceText(std::uint64_t classes) {
+  const MetaspaceEstimate estimate = EstimateMetaspace(classes);
+  return absl::StrCat("an estimated ", BytesText(estimate.likely), " of metaspace (",
+                      BytesText(estimate.least), " to ", BytesText(estimate.most), ")");
+}
+
+}  // namespace leaktrail::analyses
