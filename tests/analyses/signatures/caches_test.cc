@@ -49,7 +49,7 @@ SIGNATURE_BENIGN(GuavaWeakKeys, "guava.unbounded-cache") {
 }
 
 SIGNATURE_BENIGN(GuavaSmall, "guava.unbounded-cache") {
-  KeepGuavaCache(scene, kNoLimit, 0, "STRONG", 90000);
+  KeepGuavaCache(scene, kNoLimit, 0, "STRONG", 9000);
   scene.FindsNothing();
 }
 
@@ -66,7 +66,7 @@ SIGNATURE_TRIGGERS(CaffeineUnbounded, "caffeine.unbounded-cache") {
 }
 
 SIGNATURE_BENIGN(CaffeineSmall, "caffeine.unbounded-cache") {
-  KeepCaffeine(scene, 40000);
+  KeepCaffeine(scene, 4000);
   scene.FindsNothing();
 }
 

@@ -114,6 +114,32 @@ SIGNATURE_BENIGN(HikariConnectionsInTime, "hikari.leak-detected") {
   scene.FindsNothing();
 }
 
+void KeepConnections(SignatureScene& scene, int pools, int borrowed, int idle) {
+  const absl::string_view entry = "com.zaxxer.hikari.pool.PoolEntry";
+  scene.Class("com.zaxxer.hikari.pool.HikariPool").Field("poolState", kInt);
+  scene.Class(entry).Field("state", kInt).Field("hikariPool", kObject);
+  for (int i = 0; i < pools; ++i) {
+    const Id pool = scene.New("com.zaxxer.hikari.pool.HikariPool");
+    scene.Keep(borrowed, entry, {1, pool});
+    scene.Keep(idle, entry, {0, pool});
+  }
+}
+
+SIGNATURE_TRIGGERS(HikariConnectionsOut, "hikari.connections-out") {
+  KeepConnections(scene, 1, 30, 0);
+  scene.Finds(30);
+}
+
+SIGNATURE_BENIGN(HikariOneConnectionIdle, "hikari.connections-out") {
+  KeepConnections(scene, 1, 30, 1);
+  scene.FindsNothing();
+}
+
+SIGNATURE_BENIGN(HikariSmallPools, "hikari.connections-out") {
+  KeepConnections(scene, 12, 10, 0);
+  scene.FindsNothing();
+}
+
 void KeepHikariPool(SignatureScene& scene, int state, int waiters) {
   SizedCollections sized(scene);
   scene.Class("com.zaxxer.hikari.util.ConcurrentBag")

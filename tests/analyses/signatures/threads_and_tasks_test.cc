@@ -43,6 +43,17 @@ SIGNATURE_BENIGN(ExecutorsBusy, "jdk.executor-backlog") {
   scene.FindsNothing();
 }
 
+// What a scheduler holds waits for its time.
+SIGNATURE_BENIGN(SchedulerQueue, "jdk.executor-backlog") {
+  const absl::string_view queue =
+      "java.util.concurrent.ScheduledThreadPoolExecutor$DelayedWorkQueue";
+  scene.Class(queue).Field("queue", kObject).Field("size", kInt);
+  scene.Class(kExecutor).Field("ctl", kObject).Field("workQueue", kObject);
+  scene.Keep(scene.New(
+      kExecutor, {scene.AtomicInteger(kRunning * (1 << 29) + 4), scene.New(queue, {0, 40000})}));
+  scene.FindsNothing();
+}
+
 SIGNATURE_BENIGN(ExecutorShutDown, "jdk.executor-backlog") {
   KeepExecutors(scene, 1, kShutDown, 40000);
   scene.FindsNothing();
