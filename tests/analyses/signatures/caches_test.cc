@@ -119,6 +119,54 @@ SIGNATURE_BENIGN(HibernateOpenSessions, "hibernate.closed-sessions") {
   scene.FindsNothing();
 }
 
+// --- Ehcache, session factories
+
+void KeepManagers(SignatureScene& scene, int alive, int shut_down) {
+  const Id status_class = scene.jdk.dump.NewId();
+  const Id alive_status = scene.jdk.dump.NewId();
+  scene.jdk.dump.Class("net.sf.ehcache.Status", status_class)
+      .Field("intValue", kInt)
+      .Static("STATUS_ALIVE", kObject, alive_status)
+      .Sticky();
+  scene.jdk.dump.Instance(status_class, {1}, alive_status);
+  scene.Class("net.sf.ehcache.CacheManager").Field("status", kObject);
+  scene.Keep(alive, "net.sf.ehcache.CacheManager", {alive_status});
+  scene.Keep(shut_down, "net.sf.ehcache.CacheManager",
+             {scene.jdk.dump.Instance(status_class, {2})});
+}
+
+SIGNATURE_TRIGGERS(EhcacheManagers, "ehcache.unclosed-managers") {
+  KeepManagers(scene, 12, 5);
+  scene.Finds(12);
+}
+
+SIGNATURE_BENIGN(EhcacheManagersShutDown, "ehcache.unclosed-managers") {
+  KeepManagers(scene, 9, 80);
+  scene.FindsNothing();
+}
+
+void KeepFactories(SignatureScene& scene, int count, absl::string_view status) {
+  const absl::string_view states = "org.hibernate.internal.SessionFactoryImpl$Status";
+  scene.Class("org.hibernate.internal.SessionFactoryImpl").Field("status", kObject);
+  scene.Keep(count, "org.hibernate.internal.SessionFactoryImpl", {scene.Enum(states, status)});
+}
+
+SIGNATURE_TRIGGERS(HibernateFactories, "hibernate.session-factories") {
+  KeepFactories(scene, 14, "OPEN");
+  scene.Finds(14);
+}
+
+SIGNATURE_TRIGGERS(HibernateFactoriesOfOldVersion, "hibernate.session-factories") {
+  scene.Class("org.hibernate.internal.SessionFactoryImpl").Field("isClosed", kBoolean);
+  scene.Keep(14, "org.hibernate.internal.SessionFactoryImpl", {0});
+  scene.Finds(14);
+}
+
+SIGNATURE_BENIGN(HibernateFactoriesClosed, "hibernate.session-factories") {
+  KeepFactories(scene, 90, "CLOSED");
+  scene.FindsNothing();
+}
+
 // --- Jackson, Spring
 
 void KeepMappers(SignatureScene& scene, int count) {
