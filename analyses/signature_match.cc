@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/hash/hash.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "analyses/collections.h"
 #include "analyses/signature_text.h"
 
@@ -278,7 +279,30 @@ void SignatureMatcher::CountClasses(const Signature& signature, SignatureMatch& 
     if (!match.main_class.valid()) match.main_class = c;
   }
   match.looked_at = match.total;
+  if (rule.group_by_family) KeepBiggestFamily(match);
   match.count = match.members.size();
+}
+
+// Two classes are of one family if their package and FamilyName are the same.
+void SignatureMatcher::KeepBiggestFamily(SignatureMatch& match) {
+  const graph::ClassTable& classes = input_.snapshot.classes();
+  absl::flat_hash_map<std::string, std::vector<ObjectIndex>> families;
+  for (const ObjectIndex mirror : match.members) {
+    const absl::string_view name = classes.Name(input_.snapshot.MirroredClass(mirror));
+    const std::size_t dot = name.substr(0, name.find('/')).rfind('.');
+    const absl::string_view package = name.substr(0, dot == absl::string_view::npos ? 0 : dot);
+    families[absl::StrCat(package, ".", FamilyName(name))].push_back(mirror);
+  }
+  match.groups = families.size();
+  match.members.clear();
+  for (auto& [name, members] : families) {
+    const bool better = members.size() > match.members.size() ||
+                        (members.size() == match.members.size() && members < match.members);
+    if (better) match.members = std::move(members);
+  }
+  if (!match.members.empty()) {
+    match.main_class = input_.snapshot.MirroredClass(match.members.front());
+  }
 }
 
 void SignatureMatcher::KeepBiggestGroup(const FieldPath& path, SignatureMatch& match) {

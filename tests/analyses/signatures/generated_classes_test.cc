@@ -36,14 +36,47 @@ void LoadClasses(SignatureScene& scene, int count, absl::string_view prefix) {
   }
 }
 
-SIGNATURE_TRIGGERS(CglibEnhancers, "cglib.many-enhancers") {
-  LoadClasses(scene, 5200, "com.acme.Service$$EnhancerBySpringCGLIB$$");
-  scene.Finds(5200);
+SIGNATURE_TRIGGERS(CglibOneTarget, "cglib.classes-of-one-target") {
+  LoadClasses(scene, 150, "com.acme.Service$$EnhancerBySpringCGLIB$$");
+  LoadClasses(scene, 120, "com.acme.other.Service$$EnhancerBySpringCGLIB$$");
+  const analyses::Finding finding = scene.Finds(150);
+  EXPECT_TRUE(absl::StrContains(finding.evidence[0], "; 2 targets")) << finding.evidence[0];
 }
 
-SIGNATURE_BENIGN(CglibUsual, "cglib.many-enhancers") {
-  LoadClasses(scene, 2500, "com.acme.Service$$EnhancerBySpringCGLIB$$");
-  LoadClasses(scene, 9000, "com.acme.Plain$$");
+SIGNATURE_TRIGGERS(CglibOneTargetSpring6, "cglib.classes-of-one-target") {
+  LoadClasses(scene, 150, "com.acme.Service$$SpringCGLIB$$");
+  scene.Finds(150);
+}
+
+// A large Spring application: three thousand proxies, of as many classes.
+SIGNATURE_BENIGN(CglibManyTargets, "cglib.classes-of-one-target") {
+  for (int i = 0; i < 26; ++i) {
+    for (int k = 0; k < 60; ++k) {
+      const std::string target =
+          absl::StrCat("com.acme.p", std::string(1, static_cast<char>('a' + i)), ".Service",
+                       std::string(k, 'x'));
+      LoadClasses(scene, 2, absl::StrCat(target, "$$EnhancerBySpringCGLIB$$"));
+    }
+  }
+  LoadClasses(scene, 900, "com.acme.Plain$$");
+  scene.FindsNothing();
+}
+
+SIGNATURE_TRIGGERS(LambdasOfOneClass, "jdk.lambdas-of-one-class") {
+  for (int i = 0; i < 2100; ++i) {
+    scene.jdk.App(absl::StrCat("com.acme.Mapper$$Lambda$", i, "/0x", absl::Hex(0x7f000000 + i)))
+        .Sticky();
+  }
+  scene.Finds(2100);
+}
+
+SIGNATURE_BENIGN(LambdasOfManyClasses, "jdk.lambdas-of-one-class") {
+  for (int i = 0; i < 3000; ++i) {
+    scene.jdk
+        .App(absl::StrCat("com.acme.p", std::string(static_cast<std::size_t>(i % 100), 'x'),
+                          ".Job$$Lambda/0x", absl::Hex(0x7f000000 + i)))
+        .Sticky();
+  }
   scene.FindsNothing();
 }
 

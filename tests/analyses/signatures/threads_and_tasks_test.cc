@@ -59,16 +59,6 @@ SIGNATURE_BENIGN(ExecutorShutDown, "jdk.executor-backlog") {
   scene.FindsNothing();
 }
 
-SIGNATURE_TRIGGERS(ManyExecutors, "jdk.many-executors") {
-  KeepExecutors(scene, 520, kRunning, 0);
-  scene.Finds(520);
-}
-
-SIGNATURE_BENIGN(ExecutorsShutDown, "jdk.many-executors") {
-  KeepExecutors(scene, 3000, kShutDown, 0);
-  scene.FindsNothing();
-}
-
 constexpr absl::string_view kTimerTask = "java.util.TimerTask";
 constexpr int kScheduled = 1, kCancelled = 3;  // TimerTask.state
 
