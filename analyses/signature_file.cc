@@ -1,7 +1,9 @@
 #include "analyses/signature_file.h"
 
 // The only source that knows the TOML library.
+#define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
 #define TOML_MAX_NESTED_VALUES 16  // no signature nests deeper; bounds the recursion of the parser
 #include <toml++/toml.h>
 
