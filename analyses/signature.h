@@ -24,7 +24,8 @@ struct CountRule {
   std::optional<FieldPath> field;     // kElements: the collection
   std::string family;                 // kClasses: the end of a normalised simple name
   std::optional<FieldPath> group_by;  // count the biggest group of instances with one value
-  bool group_by_family = false;       // kClasses: or of classes with one normalised simple name
+  // kClasses: count the biggest group of classes of one package with one family name.
+  bool group_by_family = false;
 };
 
 // Something else that must be so.

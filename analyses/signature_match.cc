@@ -7,6 +7,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/hash/hash.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "analyses/collections.h"
 #include "analyses/signature_text.h"
 
@@ -262,7 +263,6 @@ void SignatureMatcher::CountClasses(const Signature& signature, SignatureMatch& 
   const CountRule& rule = signature.count;
   const std::vector<ClassIndex> wanted = ClassesOf(rule.classes, rule.subclasses);
   Conditions conditions(snapshot, reader_, classes_, rule.where);
-  absl::flat_hash_map<std::string, std::vector<ObjectIndex>> groups;
   for (std::uint32_t i = 0; i < snapshot.classes().size(); ++i) {
     const ClassIndex c(i);
     if (snapshot.classes()[c].synthetic) continue;
@@ -270,21 +270,39 @@ void SignatureMatcher::CountClasses(const Signature& signature, SignatureMatch& 
     const ObjectIndex mirror = snapshot.MirrorOf(c);
     if (snapshot.LevelOf(mirror) == graph::Reachability::kUnreachable) continue;
     ++match.total;
-    const bool named = !rule.family.empty() || rule.group_by_family;
-    const std::string family = named ? FamilyName(snapshot.classes().Name(c)) : "";
-    if (!absl::EndsWith(family, rule.family) || !conditions.Hold(mirror)) continue;
-    (rule.group_by_family ? groups[family] : match.members).push_back(mirror);
+    if (!rule.family.empty() &&
+        !absl::EndsWith(FamilyName(snapshot.classes().Name(c)), rule.family)) {
+      continue;
+    }
+    if (!conditions.Hold(mirror)) continue;
+    match.members.push_back(mirror);
+    if (!match.main_class.valid()) match.main_class = c;
   }
-  match.groups = groups.size();
-  for (auto& [family, mirrors] : groups) {
-    const bool better =
-        mirrors.size() > match.members.size() ||
-        (mirrors.size() == match.members.size() && mirrors.front() < match.members.front());
-    if (better) match.members.swap(mirrors);
-  }
-  if (!match.members.empty()) match.main_class = snapshot.MirroredClass(match.members.front());
   match.looked_at = match.total;
+  if (rule.group_by_family) KeepBiggestFamily(match);
   match.count = match.members.size();
+}
+
+// Two classes are of one family if their package and FamilyName are the same.
+void SignatureMatcher::KeepBiggestFamily(SignatureMatch& match) {
+  const graph::ClassTable& classes = input_.snapshot.classes();
+  absl::flat_hash_map<std::string, std::vector<ObjectIndex>> families;
+  for (const ObjectIndex mirror : match.members) {
+    const absl::string_view name = classes.Name(input_.snapshot.MirroredClass(mirror));
+    const std::size_t dot = name.substr(0, name.find('/')).rfind('.');
+    const absl::string_view package = name.substr(0, dot == absl::string_view::npos ? 0 : dot);
+    families[absl::StrCat(package, ".", FamilyName(name))].push_back(mirror);
+  }
+  match.groups = families.size();
+  match.members.clear();
+  for (auto& [name, members] : families) {
+    const bool better = members.size() > match.members.size() ||
+                        (members.size() == match.members.size() && members < match.members);
+    if (better) match.members = std::move(members);
+  }
+  if (!match.members.empty()) {
+    match.main_class = input_.snapshot.MirroredClass(match.members.front());
+  }
 }
 
 void SignatureMatcher::KeepBiggestGroup(const FieldPath& path, SignatureMatch& match) {

@@ -62,6 +62,7 @@ class SignatureMatcher {
   void CountElements(const Signature& signature, SignatureMatch& match);
   void CountClasses(const Signature& signature, SignatureMatch& match);
   void KeepBiggestGroup(const FieldPath& path, SignatureMatch& match);
+  void KeepBiggestFamily(SignatureMatch& match);
   bool Meets(const Requirement& requirement, std::uint64_t count);
 
   const AnalysisInput& input_;

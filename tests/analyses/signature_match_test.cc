@@ -128,6 +128,9 @@ TEST_F(SignatureMatching, ClassesOfAFamily) {
   jdk_.App("org.beta.GeneratedAccessor9").Sticky();  // no Accessor
   const std::string count = "of = \"classes\"\nat_least = 1\n";
   EXPECT_EQ(Find(count + "family = \"GeneratedAccessor#\"")[0].instances, 7u);
+  const std::string biggest = "family = \"GeneratedAccessor#\"\ngroup_by = \"family\"\n";
+  EXPECT_EQ(Find(count + biggest)[0].instances, 6u);  // by package
+  EXPECT_TRUE(Find("of = \"classes\"\nat_least = 7\n" + biggest).empty());
   const Finding both =
       Find(count + "family = \"GeneratedAccessor#\"\nclass = \"acme.Accessor\"")[0];
   EXPECT_EQ(both.instances, 6u);
