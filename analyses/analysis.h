@@ -11,6 +11,7 @@
 #include "analyses/holder_path.h"
 #include "analyses/holders.h"
 #include "analyses/report.h"
+#include "analyses/signature.h"
 #include "graph/snapshot.h"
 
 namespace leaktrail::analyses {
@@ -19,10 +20,11 @@ namespace leaktrail::analyses {
 struct AnalysisInput {
   const graph::Snapshot& snapshot;
   const MemoryFacts& memory;
-  std::span<const Holder> holders;           // biggest first
-  std::span<const std::uint64_t> instances;  // live ones, by class
-  Paths& paths;                              // shortest paths, made when first asked for
-  bool show_strings = false;                 // contents of the dump may be shown
+  std::span<const Holder> holders;             // biggest first
+  std::span<const std::uint64_t> instances;    // live ones, by class
+  Paths& paths;                                // shortest paths, made when first asked for
+  bool show_strings = false;                   // contents of the dump may be shown
+  std::span<const Signature> signatures = {};  // to look for
 };
 
 using AnalysisFunction = void (*)(const AnalysisInput& input, std::vector<Finding>& findings);
@@ -46,5 +48,6 @@ void FindWindowState(const AnalysisInput& input, std::vector<Finding>& findings)
 void FindSoftData(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindFinalizerBacklog(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindUnreachable(const AnalysisInput& input, std::vector<Finding>& findings);
+void FindSignatures(const AnalysisInput& input, std::vector<Finding>& findings);
 
 }  // namespace leaktrail::analyses

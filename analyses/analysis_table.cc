@@ -6,6 +6,25 @@ namespace leaktrail::analyses {
 namespace {
 
 constexpr Analysis kAnalyses[] = {
+    {"known.signatures", "Known leaks of libraries and of the JDK",
+     "What a signature describes: classes, how many there are, what their fields say and who holds "
+     "them. Findings have the id of their signature.",
+     R"(What it is. A leak that others have had before: of a library, or of the way in which it is often
+used. Each is described by a signature; `leaktrail signatures` lists them all, and `leaktrail explain
+ID` has a page for each.
+
+How it is told. By the end of class names, so that relocated (shaded) copies match; by the number of
+instances, elements, classes or loaders; by flags in their fields (closed, shut down, cancelled); and
+by who holds them. The number that makes a finding is in the signature.
+
+How sure it is. A flag proves what it says. Where numbers alone speak, the finding says so, and is
+less sure.
+
+False alarms. Numbers that are meant: the page of each signature says what to check.
+
+What to do. What the finding says. Signatures of your own: a directory of TOML files, given with
+--signatures DIR; docs/signatures.md describes them. One with the id of a built-in one replaces it.)",
+     FindSignatures},
     {"heap.accumulation", "Many equal objects behind one reference",
      "A collection, or a chain of objects, below one owner that keeps a large share of the live "
      "heap with many objects of one kind: a leak, a backlog, or a cache without a limit.",

@@ -75,8 +75,8 @@ Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   timings.Finish("holders");
 
   const ClassCounts counts = CountObjects(snapshot);
-  const AnalysisInput input{snapshot,    report.memory, holders,
-                            counts.live, paths,         options.show_strings};
+  const AnalysisInput input{snapshot, report.memory,        holders,           counts.live,
+                            paths,    options.show_strings, options.signatures};
   for (const Analysis& analysis : Analyses()) analysis.run(input, report.findings);
   timings.Finish("rules");
   FinishFindings(input, report.findings);

@@ -5,14 +5,18 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "analyses/report.h"
+#include "analyses/signature_file.h"
 #include "graph/snapshot.h"
 
 namespace leaktrail::analyses {
 
 struct AnalyzeOptions {
   bool show_strings = false;  // contents of the dump (names of threads) may be shown
+  // Known leaks to look for; what they refer to must live as long as the options.
+  std::span<const Signature> signatures = BuiltInSignatures();
   std::uint64_t holders = 10;
   std::uint64_t classes = 12;
   std::uint64_t loaders = 8;

@@ -278,6 +278,12 @@ std::optional<std::uint64_t> ElementCount(const Snapshot& snapshot, ObjectIndex 
   return ReadCount(snapshot, o, kShapes[role.shape].size);
 }
 
+std::optional<std::uint64_t> ElementsOf(const Snapshot& snapshot, ObjectIndex o) {
+  const ClassIndex c = snapshot.ClassOf(o);
+  const bool is_array = c.valid() && snapshot.classes()[c].kind != graph::ClassKind::kInstance;
+  return is_array ? snapshot.ArrayLength(o) : ElementCount(snapshot, o);
+}
+
 std::string SizeDetail(const Snapshot& snapshot, ObjectIndex o) {
   const auto count = ElementCount(snapshot, o);
   if (!count) return "";

@@ -59,6 +59,9 @@ bool IsMap(const CollectionShape& shape);
 // is not stored. Reads the file.
 std::optional<std::uint64_t> ElementCount(const graph::Snapshot& snapshot, graph::ObjectIndex o);
 
+// The same, and the length of an array.
+std::optional<std::uint64_t> ElementsOf(const graph::Snapshot& snapshot, graph::ObjectIndex o);
+
 // "120,000 entries", "12 elements", "" if unknown.
 std::string SizeDetail(const graph::Snapshot& snapshot, graph::ObjectIndex o);
 

@@ -1,8 +1,11 @@
 #include "analyses/explain.h"
 
-#include <vector>
+#include <algorithm>
+#include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -14,23 +17,47 @@ namespace {
 // The texts are broken into lines for the source; a renderer breaks them for its own width.
 std::string Unwrapped(absl::string_view text) {
   constexpr absl::string_view kParagraph = "\x01";
-  const std::string marked = absl::StrReplaceAll(text, {{"\n\n", kParagraph}});
+  const std::string marked =
+      absl::StrReplaceAll(absl::StripAsciiWhitespace(text), {{"\n\n", kParagraph}});
   return absl::StrReplaceAll(marked, {{"\n", " "}, {kParagraph, "\n\n"}});
 }
 
+absl::string_view FirstWord(absl::string_view id) { return id.substr(0, id.find('.')); }
+
 }  // namespace
 
-absl::StatusOr<std::string> Explain(absl::string_view id) {
-  std::vector<absl::string_view> ids;
+std::vector<Page> AllPages(std::span<const Signature> signatures) {
+  std::vector<Page> pages;
   for (const Analysis& analysis : Analyses()) {
-    if (analysis.id == id) {
-      return absl::StrCat(analysis.id, ": ", analysis.title, "\n\n", analysis.finds, "\n\n",
-                          Unwrapped(analysis.explanation), "\n");
-    }
-    ids.push_back(analysis.id);
+    Page& page = pages.emplace_back();
+    page.id = std::string(analysis.id);
+    page.title = std::string(analysis.title);
+    page.finds = std::string(analysis.finds);
+    page.explanation = Unwrapped(analysis.explanation);
   }
-  return absl::NotFoundError(
-      absl::StrCat("'", id, "' is no rule; there are: ", absl::StrJoin(ids, ", ")));
+  const std::size_t analyses = pages.size();
+  for (const Signature& signature : signatures) {
+    pages.push_back({signature.id, signature.title, signature.finds,
+                     Unwrapped(signature.explanation), signature.fix, signature.references,
+                     signature.known_issue});
+  }
+  std::sort(pages.begin() + static_cast<std::ptrdiff_t>(analyses), pages.end(),
+            [](const Page& a, const Page& b) { return a.id < b.id; });
+  return pages;
+}
+
+absl::StatusOr<Page> Explain(absl::string_view id, std::span<const Signature> signatures) {
+  std::vector<std::string> alike;
+  for (Page& page : AllPages(signatures)) {
+    if (page.id == id) return std::move(page);
+    if (absl::StrContains(page.id, id) || FirstWord(page.id) == FirstWord(id)) {
+      alike.push_back(page.id);
+    }
+  }
+  return absl::NotFoundError(absl::StrCat(
+      "'", id, "' is no rule",
+      alike.empty() ? "; all there are lists: leaktrail explain"
+                    : absl::StrCat("; did you mean ", absl::StrJoin(alike, ", "), "?")));
 }
 
 }  // namespace leaktrail::analyses

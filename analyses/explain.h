@@ -1,15 +1,28 @@
-// The page of text behind a rule id.
+// The pages of text behind rule ids: of analyses and of signatures.
 #pragma once
 
+#include <span>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "analyses/signature.h"
 
 namespace leaktrail::analyses {
 
-// Title, what the rule finds, and its explanation, unwrapped: paragraphs are separated by an empty
-// line. `id` is a rule id. NotFound names the ids there are.
-absl::StatusOr<std::string> Explain(absl::string_view id);
+// What there is to say about a rule. Paragraphs are separated by an empty line, and not broken into
+// lines.
+struct Page {
+  std::string id, title, finds, explanation;
+  std::vector<std::string> fix, references;  // of signatures
+  std::string known_issue;
+};
+
+// The pages of all analyses, then of the signatures by id.
+std::vector<Page> AllPages(std::span<const Signature> signatures);
+
+// `id` is a rule id. NotFound names the ids that are like it, or how to see all.
+absl::StatusOr<Page> Explain(absl::string_view id, std::span<const Signature> signatures);
 
 }  // namespace leaktrail::analyses

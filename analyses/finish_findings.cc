@@ -7,6 +7,7 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "analyses/text.h"
 #include "analyses/thresholds.h"
 #include "graph/retained_sets.h"
@@ -19,11 +20,20 @@ using graph::Snapshot;
 
 // --- sizes
 
+// Replaces {each} by what one instance retains on average.
+void FillInEach(Finding& finding) {
+  if (finding.instances == 0) return;
+  const std::string each = BytesText(finding.retained / finding.instances);
+  absl::StrReplaceAll({{"{each}", each}}, &finding.title);
+  for (std::string& line : finding.evidence) absl::StrReplaceAll({{"{each}", each}}, &line);
+}
+
 void SetSize(const MemoryFacts& memory, std::uint64_t retained, Finding& finding) {
   finding.retained = retained;
   finding.share_milli = Milli(retained, memory.live);
   absl::StrAppend(&finding.title, ": ", BytesText(retained), ", ", ShareText(finding.share_milli),
                   " of the live heap");
+  FillInEach(finding);
   if (retained < kLeastLeakBytes) {
     finding.severity = std::min(finding.severity, finding.severity_if_small);
   }

@@ -24,7 +24,8 @@ using analyses::HistogramSort;
 using graph::Reachability;
 
 constexpr Command kVerbs[] = {Command::kAnalyze, Command::kHistogram, Command::kDominators,
-                              Command::kPath, Command::kDoctor};
+                              Command::kPath,    Command::kDoctor,    Command::kSignatures,
+                              Command::kExplain};
 
 absl::Status UsageError(Command command, absl::string_view problem) {
   const absl::string_view name = CommandName(command);
@@ -57,6 +58,10 @@ void AddGlobalOptions(CLI::App& app, RawArguments& raw) {
   app.add_flag("-q,--quiet", to.quiet);
   app.add_option("--threads", to.threads)->check(CLI::Range(1, 256));
   app.add_option("--heap", to.heap)->check(CLI::Range(0, 1000000));
+  app.add_option("--signatures", to.signature_directories)
+      ->check(CLI::ExistingDirectory)
+      ->allow_extra_args(false)
+      ->take_all();
   app.add_option("--tmp", to.temporary_directory)->check(CLI::ExistingDirectory);
   app.add_option("--color", raw.color)->check(CLI::IsMember({"auto", "always", "never"}));
 }
@@ -77,9 +82,9 @@ void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
     app.add_option("--include", raw.include)->delimiter(',')->allow_extra_args(false);
     app.add_option("--exclude", raw.exclude)->delimiter(',')->allow_extra_args(false);
   }
-  if (command != Command::kAnalyze && command != Command::kDoctor) {
-    app.add_option("-n", raw.count);
-  }
+  const bool has_rows = command == Command::kHistogram || command == Command::kDominators ||
+                        command == Command::kPath;
+  if (has_rows) app.add_option("-n", raw.count);
 }
 
 // The whole grammar. The top level doubles as `analyze`: options before the command and a FILE
@@ -204,6 +209,15 @@ absl::Status TooManyWords(const Arguments& to, const std::vector<std::string>& w
 absl::Status UnderstandWords(const std::vector<std::string>& words, bool verb_given,
                              Arguments& to) {
   const absl::string_view name = CommandName(to.command);
+  if (to.command == Command::kSignatures) {
+    to.check = words;
+    return absl::OkStatus();
+  }
+  if (to.command == Command::kExplain) {
+    if (words.size() > 1) return TooManyWords(to, words, verb_given);
+    if (!words.empty()) to.target = words[0];
+    return absl::OkStatus();
+  }
   if (words.empty()) {
     const std::string hint = verb_given && Exists(std::string(name))
                                  ? absl::StrCat(" (for the file of that name write ./", name, ")")

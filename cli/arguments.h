@@ -13,13 +13,27 @@
 
 namespace leaktrail::cli {
 
-enum class Command { kAnalyze, kHistogram, kDominators, kPath, kDoctor, kHelp, kVersion };
+enum class Command {
+  kAnalyze,
+  kHistogram,
+  kDominators,
+  kPath,
+  kDoctor,
+  kSignatures,
+  kExplain,
+  kHelp,
+  kVersion
+};
 
 struct Arguments {
   Command command = Command::kAnalyze;
   Command help_on = Command::kHelp;  // for kHelp: the page; kHelp is the general one
   std::string file;
-  std::string target;  // of dominators (may be empty) and path: "@0x..." or a class name
+  // Of dominators (may be empty) and path: "@0x..." or a class name. Of explain: an id, may be
+  // empty.
+  std::string target;
+  std::vector<std::string> check;                  // of signatures: files to check instead
+  std::vector<std::string> signature_directories;  // in the order given
 
   bool json = false;
   bool timings = false;

@@ -18,6 +18,7 @@ Examples
   leaktrail path heap.hprof @0x7ff012345         why this object is alive
   leaktrail doctor heap.hprof                    what the file is, what analyzing it will cost
   leaktrail heap.hprof --json | jq .findings     for scripts
+  leaktrail explain kafka.unclosed-clients       more about a finding
 
 FILE is an HPROF dump, plain, .gz or .zst:  jcmd PID GC.heap_dump heap.hprof  makes one.
 
@@ -27,6 +28,8 @@ Commands
   dominators FILE [WHAT]   the dominator tree, of the heap or below an object or class
   path FILE WHAT           shortest path from a GC root, merged for all objects of a class
   doctor FILE              format, writer, completeness, cost: without analyzing
+  signatures [TOML...]     the known leaks that are looked for; or checks signature files
+  explain [ID]             what a finding means, how it is told, what to do
 `leaktrail COMMAND --help` tells more of each.
 )";
 
@@ -46,6 +49,8 @@ Options of all commands
                           compare with tools that do
   --show-strings          allow contents of strings (thread names, text) in the output; without it
                           nothing from inside the dump's strings and arrays is ever printed
+  --signatures DIR        look also for the known leaks that the *.toml files of DIR describe; may be
+                          given several times; one with the id of a built-in one replaces it
   --threads N             threads to use; default: all processors
   --tmp DIR               where compressed dumps are unpacked; default: $TMPDIR, else /tmp
   --timings               where the time and memory went, on stderr (with --json: under "timings")
@@ -137,6 +142,30 @@ Examples
   leaktrail doctor heap.hprof --json | jq .estimate
 )";
 
+constexpr absl::string_view kSignatures =
+    R"(The known leaks that `leaktrail FILE` looks for; or whether signature files are right.
+
+Examples
+  leaktrail signatures
+  leaktrail signatures --signatures ./our-signatures
+  leaktrail signatures our-signatures/pool.toml
+
+Without files: lists the signatures, built in and of --signatures DIR. With files: checks them, and
+lists what is in them. Errors are shown with file, line and column, all of a file at once, and the
+exit code is 2. docs/signatures.md tells how to write signatures.
+)";
+
+constexpr absl::string_view kExplain =
+    R"(What a finding means: what it is, how it is told, when it is a false alarm, what to do.
+
+Examples
+  leaktrail explain
+  leaktrail explain heap.accumulation
+  leaktrail explain kafka.unclosed-clients
+
+ID is the rule of a finding, as the report shows it in brackets. Without ID: all there are.
+)";
+
 absl::string_view Body(Command command) {
   switch (command) {
     case Command::kAnalyze:
@@ -149,6 +178,10 @@ absl::string_view Body(Command command) {
       return kPath;
     case Command::kDoctor:
       return kDoctor;
+    case Command::kSignatures:
+      return kSignatures;
+    case Command::kExplain:
+      return kExplain;
     case Command::kHelp:
     case Command::kVersion:
       break;
@@ -170,6 +203,10 @@ absl::string_view CommandName(Command command) {
       return "path";
     case Command::kDoctor:
       return "doctor";
+    case Command::kSignatures:
+      return "signatures";
+    case Command::kExplain:
+      return "explain";
     case Command::kHelp:
     case Command::kVersion:
       break;
@@ -189,6 +226,10 @@ absl::string_view UsageLine(Command command) {
       return "leaktrail path FILE (@0xID|CLASS) [options]";
     case Command::kDoctor:
       return "leaktrail doctor FILE [options]";
+    case Command::kSignatures:
+      return "leaktrail signatures [TOML...] [options]";
+    case Command::kExplain:
+      return "leaktrail explain [ID] [options]";
     case Command::kHelp:
     case Command::kVersion:
       break;

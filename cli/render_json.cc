@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
+#include "analyses/signature_proof.h"
 #include "cli/escape.h"
 #include "cli/text_parts.h"
 #include "cli/version.h"
@@ -355,6 +356,39 @@ std::string DoctorJson(const analyses::Diagnosis& diagnosis, std::uint64_t avail
   out["machine"] = {{"available_memory", available_memory},
                     {"enough_memory", cost.memory < available_memory}};
   return Print(out);
+}
+
+std::string SignaturesJson(std::span<const analyses::Signature> signatures) {
+  const json rows = List(signatures, [](const analyses::Signature& signature) {
+    return json{{"id", signature.id},
+                {"title", signature.title},
+                {"finds", signature.finds},
+                {"severity", Name(signature.severity)},
+                {"confidence_percent", signature.confidence},
+                {"proof", analyses::ProofOf(signature)},
+                {"at_least", signature.count.at_least},
+                {"known_issue", signature.known_issue},
+                {"references", Strings(signature.references)},
+                {"file", ToUtf8(signature.file)}};
+  });
+  return Print({{"schema", "leaktrail/1"},
+                {"tool", {{"name", "leaktrail"}, {"version", kVersion}}},
+                {"signatures", rows}});
+}
+
+std::string PagesJson(std::span<const analyses::Page> pages) {
+  const json rows = List(pages, [](const analyses::Page& page) {
+    return json{{"id", page.id},
+                {"title", page.title},
+                {"finds", page.finds},
+                {"explanation", page.explanation},
+                {"fix", Strings(page.fix)},
+                {"known_issue", page.known_issue},
+                {"references", Strings(page.references)}};
+  });
+  return Print({{"schema", "leaktrail/1"},
+                {"tool", {{"name", "leaktrail"}, {"version", kVersion}}},
+                {"rules", rows}});
 }
 
 std::string VersionJson() {

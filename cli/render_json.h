@@ -8,13 +8,16 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "analyses/doctor.h"
 #include "analyses/dominator_tree.h"
+#include "analyses/explain.h"
 #include "analyses/histogram.h"
 #include "analyses/merged_paths.h"
 #include "analyses/report.h"
+#include "analyses/signature.h"
 #include "cli/context.h"
 
 namespace leaktrail::cli {
@@ -30,6 +33,9 @@ std::string MergedPathsJson(const DumpContext& context, const analyses::MergedPa
                             const OutputOptions& options);
 std::string DoctorJson(const analyses::Diagnosis& diagnosis, std::uint64_t available_memory,
                        const OutputOptions& options);
+
+std::string SignaturesJson(std::span<const analyses::Signature> signatures);
+std::string PagesJson(std::span<const analyses::Page> pages);
 
 std::string VersionJson();
 

@@ -2,14 +2,17 @@
 // Every string of the dump is escaped here, and nowhere earlier.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
 #include "analyses/doctor.h"
 #include "analyses/dominator_tree.h"
+#include "analyses/explain.h"
 #include "analyses/histogram.h"
 #include "analyses/merged_paths.h"
 #include "analyses/report.h"
+#include "analyses/signature.h"
 #include "cli/context.h"
 #include "cli/text_style.h"
 
@@ -28,6 +31,10 @@ std::string MergedPathsText(const DumpContext& context, const analyses::MergedPa
                             const TextStyle& style);
 std::string DoctorText(const analyses::Diagnosis& diagnosis, std::uint64_t available_memory,
                        const TextStyle& style);
+std::string SignaturesText(std::span<const analyses::Signature> signatures, const TextStyle& style);
+// The page of a rule, and the list of all.
+std::string PageText(const analyses::Page& page, const TextStyle& style);
+std::string PagesText(std::span<const analyses::Page> pages, const TextStyle& style);
 std::string TimingsText(const std::vector<graph::PhaseTiming>& phases);
 
 }  // namespace leaktrail::cli

@@ -9,13 +9,17 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "analyses/analyze.h"
 #include "analyses/doctor.h"
 #include "analyses/dominator_tree.h"
+#include "analyses/explain.h"
 #include "analyses/facts.h"
 #include "analyses/histogram.h"
 #include "analyses/merged_paths.h"
+#include "analyses/signature_file.h"
 #include "analyses/target.h"
+#include "analyses/text.h"
 #include "cli/arguments.h"
 #include "cli/context.h"
 #include "cli/escape.h"
@@ -58,6 +62,56 @@ int FailReading(const absl::Status& status) {
   return Fail(absl::IsOutOfRange(status) ? kUsage : kUnreadable, status.message());
 }
 
+using SignatureErrors = std::vector<std::string>;
+
+// The signatures built in and of the directories given.
+std::vector<analyses::Signature> LoadSignatures(const Arguments& arguments,
+                                                SignatureErrors& errors) {
+  std::vector<analyses::Signature> signatures = analyses::BuiltInSignatures();
+  for (const std::string& directory : arguments.signature_directories) {
+    for (std::string& error : analyses::ReadSignatureDirectory(directory, signatures)) {
+      errors.push_back(std::move(error));
+    }
+  }
+  return signatures;
+}
+
+int FailSignatures(const SignatureErrors& errors) {
+  return Fail(kUsage, absl::StrCat(analyses::Counted(errors.size(), "error", "errors"),
+                                   " in signature files\n", absl::StrJoin(errors, "\n"),
+                                   "\nhow to write them: docs/signatures.md"));
+}
+
+// `signatures`: the files given, else all there are.
+int RunSignatures(const Arguments& arguments) {
+  SignatureErrors errors;
+  std::vector<analyses::Signature> signatures;
+  if (arguments.check.empty()) signatures = LoadSignatures(arguments, errors);
+  for (const std::string& file : arguments.check) {
+    for (std::string& error : analyses::ReadSignatureFile(file, signatures)) {
+      errors.push_back(std::move(error));
+    }
+  }
+  if (!errors.empty()) return FailSignatures(errors);
+  return Write(arguments.json ? SignaturesJson(signatures)
+                              : SignaturesText(signatures, StyleOfStdout(arguments.color)),
+               kDone);
+}
+
+int RunExplain(const Arguments& arguments) {
+  SignatureErrors errors;
+  const std::vector<analyses::Signature> signatures = LoadSignatures(arguments, errors);
+  if (!errors.empty()) return FailSignatures(errors);
+  const TextStyle style = StyleOfStdout(arguments.color);
+  if (arguments.target.empty()) {
+    const std::vector<analyses::Page> pages = analyses::AllPages(signatures);
+    return Write(arguments.json ? PagesJson(pages) : PagesText(pages, style), kDone);
+  }
+  const absl::StatusOr<analyses::Page> page = analyses::Explain(arguments.target, signatures);
+  if (!page.ok()) return Fail(kUsage, page.status().message());
+  return Write(arguments.json ? PagesJson(std::span(&*page, 1)) : PageText(*page, style), kDone);
+}
+
 // One command on one dump: the passes in order, then the answer.
 class Session {
  public:
@@ -67,6 +121,9 @@ class Session {
         progress_(StderrIsTerminal() && !arguments.quiet) {}
 
   int Run() {
+    SignatureErrors errors;
+    signatures_ = LoadSignatures(arguments_, errors);
+    if (!errors.empty()) return FailSignatures(errors);
     absl::StatusOr<std::unique_ptr<hprof::DumpFile>> file = Open();
     if (!file.ok()) return FailReading(file.status());
     if (arguments_.command == Command::kDoctor) return RunDoctor(**file);
@@ -128,6 +185,7 @@ class Session {
   std::string AnswerAnalyze(const Snapshot& snapshot, graph::Timings& timings) {
     analyses::AnalyzeOptions options;
     options.show_strings = arguments_.show_strings;
+    options.signatures = signatures_;
     const analyses::Report report = analyses::Analyze(snapshot, options);
     FinishAnswer(timings);
     return arguments_.json ? ReportJson(report, Output()) : ReportText(report, arguments_.full, style_);
@@ -217,6 +275,7 @@ class Session {
   ProgressLine progress_;
   hprof::ImportHealth open_health_;
   OutputOptions output_;
+  std::vector<analyses::Signature> signatures_;
   std::optional<MemorySampler> sampler_;
 };
 
@@ -231,6 +290,8 @@ int Run(const std::vector<std::string>& words) {
                  kDone);
   }
   try {
+    if (arguments->command == Command::kSignatures) return RunSignatures(*arguments);
+    if (arguments->command == Command::kExplain) return RunExplain(*arguments);
     return Session(*arguments).Run();
   } catch (const std::bad_alloc&) {
     return Fail(kOutOfMemory, absl::StrCat("not enough memory; how much is needed says: leaktrail "

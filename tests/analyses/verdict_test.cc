@@ -129,13 +129,13 @@ TEST(Judge, SaysThatTheDumpWasMadeAtAnOutOfMemoryError) {
 
 TEST(Explain, EveryRuleHasAPage) {
   for (const analyses::Analysis& analysis : analyses::Analyses()) {
-    const auto text = analyses::Explain(analysis.id);
-    ASSERT_TRUE(text.ok());
-    EXPECT_TRUE(HasText(*text, std::string(analysis.finds)));
-    EXPECT_TRUE(HasText(*text, "\n\nWhat to do. "));
-    EXPECT_EQ(text->find('\x01'), std::string::npos);
+    const auto page = analyses::Explain(analysis.id, {});
+    ASSERT_TRUE(page.ok());
+    EXPECT_EQ(page->finds, analysis.finds);
+    EXPECT_TRUE(HasText(page->explanation, "\n\nWhat to do. "));
+    EXPECT_EQ(page->explanation.find('\x01'), std::string::npos);
   }
-  const auto unknown = analyses::Explain("heap.nonsense");
+  const auto unknown = analyses::Explain("heap.nonsense", {});
   EXPECT_FALSE(unknown.ok());
   EXPECT_TRUE(HasText(std::string(unknown.status().message()), "heap.accumulation"));
 }

@@ -125,6 +125,21 @@ TEST(Arguments, TwoWordsWhereOneFileBelongs) {
   EXPECT_TRUE(absl::StrContains(Problem(a + " Kafka"), "'Kafka' is one word too many"));
 }
 
+TEST(Arguments, SignaturesAndExplain) {
+  EXPECT_EQ(Good("signatures").command, Command::kSignatures);
+  EXPECT_EQ(Good("signatures a.toml b.toml").check, (std::vector<std::string>{"a.toml", "b.toml"}));
+  EXPECT_EQ(Good("explain").target, "");
+  EXPECT_EQ(Good("explain heap.accumulation").target, "heap.accumulation");
+  EXPECT_TRUE(absl::StrContains(Problem("explain a b"), "'b' is one word too many"));
+  testing::TempDirectory one, two;
+  const std::string options = " --signatures " + one.path() + " --signatures " + two.path();
+  const std::vector<std::string> both = {one.path(), two.path()};
+  EXPECT_EQ(Good("a.hprof" + options).signature_directories, both);
+  EXPECT_EQ(Good("--signatures " + one.path() + " a.hprof").file, "a.hprof");
+  EXPECT_EQ(Good("signatures" + options).signature_directories, both);
+  EXPECT_TRUE(absl::StrContains(Problem("a --signatures /no/such"), "--signatures"));
+}
+
 TEST(Arguments, HelpAndVersionNeedNoFile) {
   EXPECT_EQ(Good("--help").command, Command::kHelp);
   EXPECT_EQ(Good("-h").help_on, Command::kHelp);
@@ -137,8 +152,9 @@ TEST(Arguments, HelpAndVersionNeedNoFile) {
 }
 
 TEST(Help, MentionsEveryOption) {
-  for (const Command command : {Command::kHelp, Command::kAnalyze, Command::kHistogram,
-                                Command::kDominators, Command::kPath, Command::kDoctor}) {
+  for (const Command command :
+       {Command::kHelp, Command::kAnalyze, Command::kHistogram, Command::kDominators,
+        Command::kPath, Command::kDoctor, Command::kSignatures, Command::kExplain}) {
     const std::string page = HelpText(command);
     for (const std::string& option : OptionNames(command)) {
       EXPECT_TRUE(absl::StrContains(page, "  " + option) || absl::StrContains(page, ", " + option))
@@ -148,8 +164,9 @@ TEST(Help, MentionsEveryOption) {
 }
 
 TEST(Help, BeginsWithUsageThenExamplesAndFitsTheTerminal) {
-  for (const Command command : {Command::kHelp, Command::kAnalyze, Command::kHistogram,
-                                Command::kDominators, Command::kPath, Command::kDoctor}) {
+  for (const Command command :
+       {Command::kHelp, Command::kAnalyze, Command::kHistogram, Command::kDominators,
+        Command::kPath, Command::kDoctor, Command::kSignatures, Command::kExplain}) {
     const std::string page = HelpText(command);
     EXPECT_TRUE(absl::StartsWith(page, "Usage: leaktrail"));
     EXPECT_LT(page.find("\nExamples\n"), page.find("\nOptions"));

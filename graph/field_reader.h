@@ -1,0 +1,44 @@
+// Reads single fields of instances by their place, without decoding the others: for rules that ask
+// one question of very many objects.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "graph/class_table.h"
+#include "graph/object_records.h"
+#include "graph/snapshot.h"
+
+namespace leaktrail::graph {
+
+// Where a field stands in the field bytes of all instances of one class.
+struct FieldPlace {
+  std::uint32_t offset = 0;
+  hprof::ValueType type = hprof::ValueType::kObject;
+};
+
+// The place of the field `name`, declared by `c` or a super class (where several declare one, that
+// of the most derived). Cost: the fields of the class.
+std::optional<FieldPlace> FindField(const ClassTable& classes, ClassIndex c,
+                                    absl::string_view name);
+
+// Refers to the snapshot, which must live longer. Not thread-safe. Cheapest when one object is read
+// completely before the next: finding an object in the file takes up to a microsecond.
+class FieldReader {
+ public:
+  explicit FieldReader(const Snapshot& snapshot) : snapshot_(snapshot) {}
+
+  // The raw value, zero-extended; an id for references. Nothing if `o` is no instance or its record
+  // is shorter than its class says. `place` must be one of the class of `o`.
+  std::optional<std::uint64_t> Read(ObjectIndex o, FieldPlace place);
+
+ private:
+  const Snapshot& snapshot_;
+  ObjectIndex current_;
+  ObjectRecord record_;
+  std::vector<std::byte> scratch_;
+};
+
+}  // namespace leaktrail::graph
