@@ -41,7 +41,7 @@ Tokens Tokenize(absl::string_view text) {
 // A name of a field in any JVM language; no blank, no operator.
 bool IsFieldName(absl::string_view name) {
   if (name.empty() || absl::ascii_isdigit(static_cast<unsigned char>(name[0]))) return false;
-  return name.find_first_of("/;[]:\"'{},") == absl::string_view::npos;
+  return name.find_first_of("=!<>&%()/;[]:\"'{},") == absl::string_view::npos;
 }
 
 absl::Status Wrong(absl::string_view problem) { return absl::InvalidArgumentError(problem); }

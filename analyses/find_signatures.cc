@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "analyses/analysis.h"
 #include "analyses/finding_parts.h"
@@ -119,7 +118,7 @@ class SignatureFinding {
     std::vector<Accumulated> parts;
     for (const std::string& suffix : signature_.parts) {
       const std::vector<ObjectIndex> objects = matcher_.InstancesOf(std::span(&suffix, 1));
-      if (!objects.empty()) parts.push_back(Part(objects));
+      if (!objects.empty()) parts.push_back(Part(suffix, objects));
     }
     std::stable_sort(parts.begin(), parts.end(), [](const Accumulated& a, const Accumulated& b) {
       return a.retained > b.retained;
@@ -127,28 +126,31 @@ class SignatureFinding {
     return parts;
   }
 
-  // What the objects dominate, without what is counted with another of them. For very many objects
-  // inferred from some.
-  Accumulated Part(const std::vector<ObjectIndex>& objects) const {
-    constexpr int kMaxDepth = 64;
+  // What the objects of a class dominate, without what is counted with another of them. For very
+  // many objects inferred from some.
+  Accumulated Part(const std::string& suffix, const std::vector<ObjectIndex>& objects) const {
     const graph::Snapshot& snapshot = input_.snapshot;
-    const absl::flat_hash_set<ObjectIndex> all(objects.begin(), objects.end());
     const std::size_t step = 1 + objects.size() / (kMostRead + 1);
     Accumulated part;
     part.class_name = snapshot.classes().Name(snapshot.ClassOf(objects.front()));
     part.count = objects.size();
     for (std::size_t i = 0; i < objects.size(); i += step) {
       part.shallow += snapshot.ShallowSize(objects[i]) * step;
-      ObjectIndex above = snapshot.ImmediateDominator(objects[i]);
-      int depth = 0;
-      while (above.valid() && depth < kMaxDepth && !all.contains(above)) {
-        above = snapshot.ImmediateDominator(above);
-        ++depth;
-      }
-      if (above.valid() && all.contains(above)) continue;
+      if (IsBelowOne(objects[i], suffix)) continue;
       part.retained += snapshot.RetainedSize(objects[i]) * step;
     }
     return part;
+  }
+
+  // True if an instance of the class dominates `o`, as far as a few dozen dominators tell.
+  bool IsBelowOne(ObjectIndex o, const std::string& suffix) const {
+    constexpr int kMaxDepth = 64;
+    ObjectIndex above = input_.snapshot.ImmediateDominator(o);
+    for (int depth = 0; above.valid() && depth < kMaxDepth; ++depth) {
+      if (matcher_.classes().IsA(input_.snapshot.ClassOf(above), suffix)) return true;
+      above = input_.snapshot.ImmediateDominator(above);
+    }
+    return false;
   }
 
   const AnalysisInput& input_;

@@ -1,7 +1,9 @@
 #include "analyses/signature_file.h"
 
 // The only source that knows the TOML library.
+#define TOML_HEADER_ONLY 1
 #define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
 #define TOML_MAX_NESTED_VALUES 16  // no signature nests deeper; bounds the recursion of the parser
 #include <toml++/toml.h>
 
@@ -94,7 +96,10 @@ class Section {
                absl::StrCat("write a list of ", required ? 1 : 0, " to ", kMostItems, " strings"));
       return {};
     }
-    for (const toml::node& item : *array) texts.push_back(TextOf(item, key, kLongestText));
+    for (const toml::node& item : *array) {
+      std::string text = TextOf(item, key, kLongestText);
+      if (!text.empty()) texts.push_back(std::move(text));
+    }
     return texts;
   }
 

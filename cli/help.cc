@@ -49,8 +49,8 @@ Options of all commands
                           compare with tools that do
   --show-strings          allow contents of strings (thread names, text) in the output; without it
                           nothing from inside the dump's strings and arrays is ever printed
-  --signatures DIR        look also for the known leaks that the *.toml files of DIR describe; may be
-                          given several times; one with the id of a built-in one replaces it
+  --signatures DIR        look also for the known leaks that the *.toml files of DIR describe;
+                          several times for several; the id of a built-in one replaces that one
   --threads N             threads to use; default: all processors
   --tmp DIR               where compressed dumps are unpacked; default: $TMPDIR, else /tmp
   --timings               where the time and memory went, on stderr (with --json: under "timings")

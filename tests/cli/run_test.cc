@@ -9,6 +9,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "gtest/gtest.h"
 #include "tests/analyses/shop_dump.h"
 #include "tests/temp_directory.h"
@@ -217,6 +219,85 @@ TEST_F(RunTest, AFullDiskIsSaid) {
   close(full);
   EXPECT_EQ(code, cli::kNotWritten);
   EXPECT_TRUE(absl::StrContains(::testing::internal::GetCapturedStderr(), "cannot write"));
+}
+
+// --- signatures
+
+constexpr absl::string_view kOrderSignature = R"([[signature]]
+id = "acme.orders"
+title = "Orders that were not shipped"
+finds = "Orders in a cache."
+severity = "high"
+headline = "{count} orders were not shipped"
+confidence = 75
+confidence_reason = "they are orders"
+fix = ["Ship them."]
+explanation = """
+What it is. An order.
+
+What to do. Ship
+it."""
+[signature.count]
+class = ["com.acme.Order"]
+where = ["number >= 100"]
+at_least = 5
+)";
+
+TEST_F(RunTest, SignaturesOfADirectoryAreLookedFor) {
+  TempDirectory signatures;
+  signatures.Write("acme.toml", kOrderSignature);
+  const Result without = Tool({file_});
+  EXPECT_FALSE(absl::StrContains(without.out, "orders were not shipped"));
+  const Result with = Tool({file_, "--signatures", signatures.path()});
+  EXPECT_EQ(with.code, cli::kDone);
+  EXPECT_TRUE(absl::StrContains(with.out, "5 orders were not shipped")) << with.out;
+  EXPECT_TRUE(absl::StrContains(with.out, "[acme.orders v1:")) << with.out;
+  const Result list = Tool({"signatures", "--signatures", signatures.path()});
+  EXPECT_TRUE(absl::StrContains(list.out,
+                                "acme.orders  high, 75% sure\n"
+                                "    Orders that were not shipped\n"
+                                "    proof: at least 5 instances of Order with number"))
+      << list.out;
+  const Result page = Tool({"explain", "acme.orders", "--signatures", signatures.path()});
+  EXPECT_TRUE(absl::StrContains(page.out, "\n\nWhat to do. Ship it.\n")) << page.out;
+}
+
+TEST_F(RunTest, SignatureFilesAreChecked) {
+  TempDirectory signatures;
+  const std::string good = signatures.Write("good.toml", kOrderSignature);
+  EXPECT_EQ(Tool({"signatures", good}).code, cli::kDone);
+  const std::string bad = signatures.Write(
+      "bad.toml",
+      absl::StrReplaceAll(kOrderSignature, {{"\"high\"", "\"huge\""}, {">= 100", "=> 100"}}));
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"signatures", good, bad},
+                                                {file_, "--signatures", signatures.path()},
+                                                {"explain", "--signatures", signatures.path()}}) {
+    const Result result = Tool(words);
+    EXPECT_EQ(result.code, cli::kUsage);
+    EXPECT_EQ(result.out, "");
+    EXPECT_TRUE(absl::StrContains(result.err, bad + ":5:12: severity: write one of high, "))
+        << result.err;
+    EXPECT_TRUE(absl::StrContains(result.err, bad + ":17:9: count.where: ")) << result.err;
+  }
+  EXPECT_EQ(Tool({"signatures", signatures.File("none.toml")}).code, cli::kUsage);
+}
+
+TEST_F(RunTest, EveryRuleCanBeExplained) {
+  const Result all = Tool({"explain", "--json"});
+  const auto rules = nlohmann::json::parse(all.out)["rules"];
+  EXPECT_GT(rules.size(), 8u);
+  for (const auto& rule : rules) {
+    const std::string id = rule["id"];
+    const Result page = Tool({"explain", id});
+    EXPECT_EQ(page.code, cli::kDone);
+    EXPECT_TRUE(absl::StartsWith(page.out, id + ": ")) << page.out;
+    for (absl::string_view line : absl::StrSplit(page.out, '\n')) EXPECT_LE(line.size(), 100u);
+  }
+  const Result unknown = Tool({"explain", "kafka.nonsense"});
+  EXPECT_EQ(unknown.code, cli::kUsage);
+  EXPECT_TRUE(absl::StrContains(unknown.err, "did you mean kafka.unclosed-clients")) << unknown.err;
+  const auto signatures = nlohmann::json::parse(Tool({"signatures", "--json"}).out)["signatures"];
+  EXPECT_EQ(signatures[0]["severity"], "high");
 }
 
 }  // namespace
