@@ -24,7 +24,7 @@ SIGNATURE_BENIGN(LoggersPerClass, "logging.loggers-per-object") {
 SIGNATURE_TRIGGERS(LogbackAsyncBacklog, "logging.async-backlog") {
   scene.Class("ch.qos.logback.core.AsyncAppenderBase").Field("blockingQueue", kObject);
   scene.Keep(scene.New("ch.qos.logback.core.AsyncAppenderBase", {scene.ListOf(6000)}));
-  EXPECT_EQ(scene.Finds(6000).claim, analyses::Claim::kInUse);
+  EXPECT_EQ(scene.Finds(6000).claim, analyses::Claim::kMuchInUse);
 }
 
 SIGNATURE_TRIGGERS(Log4jAsyncBacklog, "logging.async-backlog") {
