@@ -158,32 +158,6 @@ SIGNATURE_BENIGN(JdkOtherVirtualThreads, "jdk.parked-virtual-threads") {
   scene.FindsNothing();
 }
 
-// --- jdk.executor-per-call
-
-constexpr absl::string_view kExecutor = "java.util.concurrent.ThreadPoolExecutor";
-constexpr std::int64_t kRunning = -1, kShutDown = 0;  // state in ThreadPoolExecutor.ctl
-
-void KeepExecutors(SignatureScene& scene, int count, std::int64_t state, int workers) {
-  for (int i = 0; i < count; ++i) {
-    scene.Keep(scene.New(kExecutor, {scene.AtomicInteger(state * (1 << 29) + workers)}));
-  }
-}
-
-SIGNATURE_TRIGGERS(JdkExecutorPerCall, "jdk.executor-per-call") {
-  scene.Class(kExecutor).Field("ctl", kObject);
-  KeepExecutors(scene, 120, kRunning, 2);
-  KeepExecutors(scene, 40, kShutDown, 2);
-  scene.Finds(120);
-}
-
-SIGNATURE_BENIGN(JdkFewExecutors, "jdk.executor-per-call") {
-  scene.Class(kExecutor).Field("ctl", kObject);
-  KeepExecutors(scene, 99, kRunning, 16);
-  KeepExecutors(scene, 300, kShutDown, 1);
-  KeepExecutors(scene, 300, kRunning, 0);
-  scene.FindsNothing();
-}
-
 // --- jdk.http-client-per-request
 
 constexpr absl::string_view kSelectorManager =
