@@ -24,6 +24,7 @@ struct CountRule {
   std::optional<FieldPath> field;     // kElements: the collection
   std::string family;                 // kClasses: the end of a normalised simple name
   std::optional<FieldPath> group_by;  // count the biggest group of instances with one value
+  bool group_by_family = false;       // kClasses: or of classes with one normalised simple name
 };
 
 // Something else that must be so.

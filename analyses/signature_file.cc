@@ -270,7 +270,11 @@ void ReadCount(const toml::table& table, Complaints& complaints, CountRule& rule
   rule.at_least = section.Number("at_least", true, 1, Section::kLargest, 1);
   rule.high_at_least = section.Number("high_at_least", false, 1, Section::kLargest, 0);
   rule.field = Path(section, "field");
-  rule.group_by = Path(section, "group_by");
+  if (rule.of == Of::kClasses) {
+    rule.group_by_family = section.OneOf("group_by", false, false, {{"family", true}});
+  } else {
+    rule.group_by = Path(section, "group_by");
+  }
   if (rule.of == Of::kElements && !section.Has("field")) {
     section.Complain("field", "is missing: where is the collection whose elements are counted?");
   }
@@ -280,8 +284,8 @@ void ReadCount(const toml::table& table, Complaints& complaints, CountRule& rule
   if (rule.of != Of::kClasses && section.Has("family")) {
     section.Complain("family", "belongs to of = \"classes\" only");
   }
-  if (rule.of != Of::kInstances && section.Has("group_by")) {
-    section.Complain("group_by", "belongs to of = \"instances\" only");
+  if ((rule.of == Of::kElements || rule.of == Of::kLoaders) && section.Has("group_by")) {
+    section.Complain("group_by", "belongs to of = \"instances\" and of = \"classes\" only");
   }
   if (rule.high_at_least != 0 && rule.high_at_least < rule.at_least) {
     section.Complain("high_at_least", "is less than at_least");

@@ -262,6 +262,7 @@ void SignatureMatcher::CountClasses(const Signature& signature, SignatureMatch& 
   const CountRule& rule = signature.count;
   const std::vector<ClassIndex> wanted = ClassesOf(rule.classes, rule.subclasses);
   Conditions conditions(snapshot, reader_, classes_, rule.where);
+  absl::flat_hash_map<std::string, std::vector<ObjectIndex>> groups;
   for (std::uint32_t i = 0; i < snapshot.classes().size(); ++i) {
     const ClassIndex c(i);
     if (snapshot.classes()[c].synthetic) continue;
@@ -269,14 +270,19 @@ void SignatureMatcher::CountClasses(const Signature& signature, SignatureMatch& 
     const ObjectIndex mirror = snapshot.MirrorOf(c);
     if (snapshot.LevelOf(mirror) == graph::Reachability::kUnreachable) continue;
     ++match.total;
-    if (!rule.family.empty() &&
-        !absl::EndsWith(FamilyName(snapshot.classes().Name(c)), rule.family)) {
-      continue;
-    }
-    if (!conditions.Hold(mirror)) continue;
-    match.members.push_back(mirror);
-    if (!match.main_class.valid()) match.main_class = c;
+    const bool named = !rule.family.empty() || rule.group_by_family;
+    const std::string family = named ? FamilyName(snapshot.classes().Name(c)) : "";
+    if (!absl::EndsWith(family, rule.family) || !conditions.Hold(mirror)) continue;
+    (rule.group_by_family ? groups[family] : match.members).push_back(mirror);
   }
+  match.groups = groups.size();
+  for (auto& [family, mirrors] : groups) {
+    const bool better =
+        mirrors.size() > match.members.size() ||
+        (mirrors.size() == match.members.size() && mirrors.front() < match.members.front());
+    if (better) match.members.swap(mirrors);
+  }
+  if (!match.members.empty()) match.main_class = snapshot.MirroredClass(match.members.front());
   match.looked_at = match.total;
   match.count = match.members.size();
 }

@@ -60,10 +60,19 @@ std::uint64_t ClassColours::MaskOf(std::uint32_t node) const {
 
 NodeSets::NodeSets(const Snapshot& snapshot, std::span<const std::vector<ObjectIndex>> sets)
     : members_(snapshot.node_count()) {
+  for (const std::vector<ObjectIndex>& set : sets) {
+    for (const ObjectIndex member : set) members_.Set(member.value());
+  }
+  std::uint32_t count = 0;
+  ranks_.reserve(members_.word_count());
+  for (std::uint64_t w = 0; w < members_.word_count(); ++w) {
+    ranks_.push_back(count);
+    count += static_cast<std::uint32_t>(std::popcount(members_.word(w)));
+  }
+  masks_.resize(count);
   for (std::size_t set = 0; set < sets.size(); ++set) {
     for (const ObjectIndex member : sets[set]) {
-      members_.Set(member.value());
-      masks_[member.value()] |= std::uint64_t{1} << set;
+      masks_[Number(member.value())] |= std::uint64_t{1} << set;
     }
   }
 }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <deque>
 #include <span>
@@ -52,18 +53,24 @@ class ClassColours {
   const std::uint32_t first_colour_;
 };
 
-// A batch of at most 64 sets given by their members; a node may be in several. 1 bit per node and
-// 20 bytes per member.
+// A batch of at most 64 sets given by their members; a node may be in several. 1.5 bits per node
+// and 8 bytes per member.
 class NodeSets {
  public:
   NodeSets(const Snapshot& snapshot, std::span<const std::vector<ObjectIndex>> sets);
   std::uint64_t MaskOf(std::uint32_t node) const {
-    return members_.Test(node) ? masks_.find(node)->second : 0;
+    return members_.Test(node) ? masks_[Number(node)] : 0;
   }
 
  private:
+  std::uint32_t Number(std::uint32_t member) const {
+    const std::uint64_t before =
+        members_.word(member >> 6) & ((std::uint64_t{1} << (member & 63)) - 1);
+    return ranks_[member >> 6] + static_cast<std::uint32_t>(std::popcount(before));
+  }
   Bitmap members_;
-  absl::flat_hash_map<std::uint32_t, std::uint64_t> masks_;
+  std::vector<std::uint32_t> ranks_;  // members before each word
+  std::vector<std::uint64_t> masks_;  // by number of the member
 };
 
 template <typename Sets>  // ClassColours or NodeSets

@@ -132,6 +132,8 @@ TEST(SignatureFile, WrongSignatures) {
       {in_count("field = \"a\""), "count.field: belongs to of = \"elements\" only"},
       {in_count("family = \"X#\""), "count.family: belongs to of = \"classes\" only"},
       {in_count("of = \"loaders\"\ngroup_by = \"a\""), "count.group_by: belongs to of = \"inst"},
+      {Problem("of = \"classes\"\nfamily = \"X\"\nat_least = 1\ngroup_by = \"name\""),
+       "count.group_by: write one of family"},
       {in_count("subclasses = 1"), "count.subclasses: write true or false"},
       {in_count("where = [\"closed = 1\"]"), "count.where: \"closed = 1\": '=' is no comparison"},
       {in_count("where = [1]"), "count.where: write a string"},

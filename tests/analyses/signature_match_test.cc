@@ -135,6 +135,19 @@ TEST_F(SignatureMatching, ClassesOfAFamily) {
   EXPECT_EQ(Find(count + "class = \"acme.Accessor\"")[0].instances, 7u);
 }
 
+TEST_F(SignatureMatching, TheBiggestGroupOfClasses) {
+  for (int i = 0; i < 5; ++i) {
+    jdk_.App(absl::StrCat("com.acme.Order$$EnhancerByCGLIB$$a", i)).Sticky();
+    if (i < 3) jdk_.App(absl::StrCat("com.acme.Item$$EnhancerByCGLIB$$", i, "f")).Sticky();
+  }
+  const std::string count =
+      "of = \"classes\"\nfamily = \"CGLIB$$#\"\ngroup_by = \"family\"\nat_least = ";
+  const Finding finding = Find(count + "5", "evidence = [\"{count} of {groups}, {class}\"]")[0];
+  EXPECT_EQ(finding.instances, 5u);
+  EXPECT_EQ(finding.evidence[0], "5 of 2, Order$$EnhancerByCGLIB$$a0");
+  EXPECT_EQ(Find(count + "6").size(), 0u);
+}
+
 TEST_F(SignatureMatching, LoadersThatDefineClasses) {
   const Id type = jdk_.App("com.acme.ScriptLoader").Super(jdk_.boot.class_loader);
   std::vector<Id> loaders;
