@@ -36,10 +36,13 @@ std::string FrameOf(const graph::ThreadInfo& thread) {
   return thread.frames.empty() ? "" : FrameText(thread.frames.front());
 }
 
+// Platform threads: virtual ones have no stack outside of the heap, and thousands are usual
+// (jdk.parked-virtual-threads tells of very many).
 Families GroupThreads(const Snapshot& snapshot) {
   Families families;
   for (const graph::ThreadInfo& thread : snapshot.threads()) {
     if (!thread.object.valid()) continue;
+    if (NodeName(snapshot, thread.object) == "java.lang.VirtualThread") continue;
     // The name is contents of the dump: it serves to tell families apart and goes no further.
     const std::string name = NormaliseV1(ThreadName(snapshot, thread.object));
     families[{NodeName(snapshot, thread.object), name, FrameOf(thread)}].push_back(thread.object);
@@ -50,9 +53,10 @@ Families GroupThreads(const Snapshot& snapshot) {
 }  // namespace
 
 void FindManyThreads(const AnalysisInput& input, std::vector<Finding>& findings) {
-  const std::uint64_t all = input.snapshot.threads().size();
-  if (all < kManyAlikeThreads) return;
+  if (input.snapshot.threads().size() < kManyAlikeThreads) return;
   const Families families = GroupThreads(input.snapshot);
+  std::uint64_t all = 0;
+  for (const auto& [family, threads] : families) all += threads.size();
   const auto biggest = std::max_element(
       families.begin(), families.end(),
       [](const auto& a, const auto& b) { return a.second.size() < b.second.size(); });

@@ -110,7 +110,8 @@ std::string PartsLine(const std::vector<Accumulated>& parts, std::size_t limit,
 }
 
 // "Owner: field -> Class" of the step to cut; empty if the path has none.
-std::string CutText(const analyses::OwnerPath& path, const TextStyle& style) {
+std::string CutText(const analyses::OwnerPath& path, absl::string_view label,
+                    const TextStyle& style) {
   const auto cut = std::find_if(path.steps.begin(), path.steps.end(),
                                 [](const analyses::PathStep& step) { return step.cut_here; });
   if (cut == path.steps.end()) return "";
@@ -118,7 +119,7 @@ std::string CutText(const analyses::OwnerPath& path, const TextStyle& style) {
   const int room = style.width - kLabelWidth;
   const std::string from =
       cut == path.steps.begin() ? "" : absl::StrCat(ShortenName(Escape(owner), room / 2), ": ");
-  return Labelled("cut", absl::StrCat(std::string(kLabelWidth, ' '), from,
+  return Labelled(label, absl::StrCat(std::string(kLabelWidth, ' '), from,
                                       StepText(cut->edge, cut->class_name, cut->detail,
                                                room - DisplayWidth(from)),
                                       "\n"));
@@ -130,8 +131,9 @@ std::string FindingText(const Finding& finding, std::size_t number, absl::string
                         absl::string_view file, const FindingRoom& room, const TextStyle& style) {
   std::string out = TitleText(finding, number, headline, style);
   if (finding.path) {
-    absl::StrAppend(
-        &out, Labelled("held by", PathText(*finding.path, kLabelWidth, room.path_steps, style)));
+    const absl::string_view mark = finding.claim == analyses::Claim::kLeak ? kCutMark : kHeldMark;
+    absl::StrAppend(&out, Labelled("held by", PathText(*finding.path, kLabelWidth, room.path_steps,
+                                                       style, mark)));
   }
   absl::StrAppend(&out, room.parts_as_table ? PartsTable(finding.parts, room.parts, style)
                                             : PartsLine(finding.parts, room.parts, style));
@@ -146,7 +148,8 @@ std::string FindingText(const Finding& finding, std::size_t number, absl::string
 std::string ShortFindingText(const Finding& finding, std::size_t number, absl::string_view file,
                              bool with_command, const TextStyle& style) {
   std::string out = TitleText(finding, number, "", style);
-  if (finding.path) absl::StrAppend(&out, CutText(*finding.path, style));
+  const absl::string_view label = finding.claim == analyses::Claim::kLeak ? "cut" : "held by";
+  if (finding.path) absl::StrAppend(&out, CutText(*finding.path, label, style));
   return absl::StrCat(out, CommandsText(finding, file, with_command ? 1 : 0));
 }
 

@@ -172,6 +172,15 @@ TEST(ManyThreads, OfManyKindsAreWorthAWordFromAThousandOn) {
   EXPECT_TRUE(Threads(999, 4).findings.empty());
 }
 
+TEST(ManyThreads, VirtualOnesAreMeantToBeMany) {
+  JdkDump heap;
+  heap.MaxHeap(64 * kMiB);
+  const Id virtual_thread = heap.dump.Class("java.lang.VirtualThread").Super(heap.boot.thread);
+  for (int i = 0; i < 1500; ++i) heap.dump.Thread(heap.dump.Instance(virtual_thread));
+  for (int i = 0; i < 499; ++i) heap.dump.Thread(heap.dump.Instance(heap.boot.thread));
+  EXPECT_TRUE(heap.Analyze().findings.empty());
+}
+
 TEST(SoftData, IsInformation) {
   JdkDump heap;
   heap.MaxHeap(12 * kMiB);
