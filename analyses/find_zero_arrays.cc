@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "analyses/analysis.h"
 #include "analyses/finding_parts.h"
@@ -14,6 +15,14 @@ namespace leaktrail::analyses {
 namespace {
 
 constexpr std::size_t kShown = 3;
+
+// A repeated resource may have told the largest of them as its part.
+bool IsTold(const std::vector<Finding>& findings, const std::string& arrays) {
+  return std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
+    return std::any_of(finding.evidence.begin(), finding.evidence.end(),
+                       [&](const std::string& line) { return absl::StrContains(line, arrays); });
+  });
+}
 
 }  // namespace
 
@@ -30,6 +39,7 @@ void FindZeroArrays(const AnalysisInput& input, std::vector<Finding>& findings) 
   }
   const std::uint32_t share = Milli(bytes, input.memory.live);
   if (bytes < kBigObjectBytes || share < kZeroShare) return;
+  if (IsTold(findings, ArraysText(input.snapshot, groups.front()))) return;
 
   Finding finding;
   finding.rule = "memory.zero-arrays";
