@@ -100,7 +100,17 @@ std::string RoutesText(const LeakedLoaders& group) {
   return absl::StrCat("Held: ", absl::StrJoin(parts, ", "), ".");
 }
 
+// Held by nothing but local variables of methods that are running: they may end any time.
+bool IsOnlyLocal(const LeakedLoaders& group) {
+  return std::all_of(group.routes.begin(), group.routes.end(), [](const PinnedBy& pin) {
+    return std::any_of(pin.path.steps.begin(), pin.path.steps.end(), [](const DescribedStep& step) {
+      return step.kind == graph::NamedReference::Kind::kLocal;
+    });
+  });
+}
+
 Severity SeverityOf(const LeakedLoaders& group) {
+  if (IsOnlyLocal(group)) return Severity::kLow;
   const std::size_t count = group.loaders.size();
   if (!group.proved) return count >= kManyLeakedLoaders ? Severity::kHigh : Severity::kMedium;
   if (count >= kSomeLeakedLoaders || group.classes >= kManyLeakedClasses) return Severity::kHigh;
@@ -111,9 +121,9 @@ std::vector<std::string> EvidenceOf(const LeakedLoaders& group) {
   std::vector<std::string> evidence;
   evidence.push_back(RoutesText(group));
   const std::uint64_t count = group.loaders.size();
-  const std::string subject = count == 1 ? "It is " : "They are ";
-  evidence.push_back(absl::StrCat(subject, group.why, ". Besides the heap they take ",
-                                  MetaspaceText(group.classes),
+  const bool one = count == 1;
+  evidence.push_back(absl::StrCat(one ? "It is " : "They are ", group.why, ". Besides the heap ",
+                                  one ? "it takes " : "they take ", MetaspaceText(group.classes),
                                   "; more metaspace only puts the end off."));
   if (!group.applications.empty()) {
     evidence.push_back(absl::StrCat("Applications: ", Names(group.applications, 5), "."));

@@ -88,6 +88,18 @@ TEST(LeakedLoaders, WithManyClassesOneIsEnough) {
   EXPECT_EQ(Leaks(heap)[0].severity, Severity::kMedium);
 }
 
+TEST(LeakedLoaders, WhatOnlyARunningMethodHoldsMayGoAnyTime) {
+  LoaderDump heap;
+  heap.App("com.acme.Server");
+  const Id thread = heap.dump.Instance(heap.boot.thread);
+  auto frame = heap.dump.Thread(thread).Frame("com.acme.Server", "run", "Server.java", 9);
+  for (int i = 0; i < 4; ++i) {
+    frame.Local(heap.MakePlugin({.closed = true, .classes = 150}).loader);
+  }
+  ASSERT_EQ(Leaks(heap).size(), 1u);
+  EXPECT_EQ(Leaks(heap)[0].severity, Severity::kLow);
+}
+
 TEST(LeakedLoaders, OpenOnesBesideAreNotCounted) {
   LoaderDump heap;
   HoldPlugins(heap, 6, 3);
