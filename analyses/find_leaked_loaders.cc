@@ -117,7 +117,7 @@ Severity SeverityOf(const LeakedLoaders& group) {
   return count > 1 || group.classes >= kSomeLeakedClasses ? Severity::kMedium : Severity::kLow;
 }
 
-std::vector<std::string> EvidenceOf(const LeakedLoaders& group) {
+std::vector<std::string> EvidenceLines(const LeakedLoaders& group) {
   std::vector<std::string> evidence;
   evidence.push_back(RoutesText(group));
   const std::uint64_t count = group.loaders.size();
@@ -169,7 +169,7 @@ Finding Describe(const AnalysisInput& input, LeakedLoaders& group) {
                                   : "inferred from their number, or from a missing registration";
   finding.title = TitleOf(snapshot, group);
   finding.instances = group.loaders.size();
-  finding.evidence = EvidenceOf(group);
+  finding.evidence = EvidenceLines(group);
   if (!group.routes.empty()) {
     const PinnedBy& first = group.routes.front();
     if (!first.path.steps.empty()) finding.path = first.path.ToOwnerPath();
