@@ -147,19 +147,12 @@ std::vector<std::string> EvidenceLines(const LeakedLoaders& group) {
   return evidence;
 }
 
-// Stable across runs: the type and its main route, without numbers.
-std::string StableText(const graph::Snapshot& snapshot, const LeakedLoaders& group) {
-  std::string text = snapshot.classes().Name(group.type);
-  if (!group.routes.empty()) absl::StrAppend(&text, "\n", group.routes.front().route.phrase);
-  return NormaliseV1(text);
-}
-
 Finding Describe(const AnalysisInput& input, LeakedLoaders& group) {
   const graph::Snapshot& snapshot = input.snapshot;
   const std::string& type = snapshot.classes().Name(group.type);
   Finding finding;
   finding.rule = std::string(kRule);
-  finding.fingerprint = FingerprintOf(kRule, StableText(snapshot, group));
+  finding.fingerprint = FingerprintOf(kRule, NormaliseV1(type));
   finding.claim = Claim::kLeak;
   finding.knowledge = Knowledge::kStructure;
   finding.severity = finding.severity_if_small = SeverityOf(group);
