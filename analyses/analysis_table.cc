@@ -251,7 +251,7 @@ reflection. Each is meant to be made once. Where one is made per request, the me
 the heap stays small, and the JVM dies of OutOfMemoryError: Metaspace.
 
 How it is told. Class names are normalised into families (a number, hash or address at the end does
-not count). Too many are: more than 500 class loaders of one type with at most three classes each
+not count). Too many are: more than 400 class loaders of one type with at most three classes each
 that are named alike (5,000 for reflection, where thousands are normal); more than 1,000 lambdas or
 hidden classes of one host class, which a large application with thousands of lambdas does not have;
 more than 500 CGLIB proxies of one class; more than 2,000 classes that differ only in a number.

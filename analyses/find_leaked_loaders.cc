@@ -100,20 +100,30 @@ std::string RoutesText(const LeakedLoaders& group) {
   return absl::StrCat("Held: ", absl::StrJoin(parts, ", "), ".");
 }
 
+// Held by nothing but local variables of methods that are running: they may end any time.
+bool IsOnlyLocal(const LeakedLoaders& group) {
+  return std::all_of(group.routes.begin(), group.routes.end(), [](const PinnedBy& pin) {
+    return std::any_of(pin.path.steps.begin(), pin.path.steps.end(), [](const DescribedStep& step) {
+      return step.kind == graph::NamedReference::Kind::kLocal;
+    });
+  });
+}
+
 Severity SeverityOf(const LeakedLoaders& group) {
+  if (IsOnlyLocal(group)) return Severity::kLow;
   const std::size_t count = group.loaders.size();
   if (!group.proved) return count >= kManyLeakedLoaders ? Severity::kHigh : Severity::kMedium;
   if (count >= kSomeLeakedLoaders || group.classes >= kManyLeakedClasses) return Severity::kHigh;
   return count > 1 || group.classes >= kSomeLeakedClasses ? Severity::kMedium : Severity::kLow;
 }
 
-std::vector<std::string> EvidenceOf(const LeakedLoaders& group) {
+std::vector<std::string> EvidenceLines(const LeakedLoaders& group) {
   std::vector<std::string> evidence;
   evidence.push_back(RoutesText(group));
   const std::uint64_t count = group.loaders.size();
-  const std::string subject = count == 1 ? "It is " : "They are ";
-  evidence.push_back(absl::StrCat(subject, group.why, ". Besides the heap they take ",
-                                  MetaspaceText(group.classes),
+  const bool one = count == 1;
+  evidence.push_back(absl::StrCat(one ? "It is " : "They are ", group.why, ". Besides the heap ",
+                                  one ? "it takes " : "they take ", MetaspaceText(group.classes),
                                   "; more metaspace only puts the end off."));
   if (!group.applications.empty()) {
     evidence.push_back(absl::StrCat("Applications: ", Names(group.applications, 5), "."));
@@ -137,19 +147,12 @@ std::vector<std::string> EvidenceOf(const LeakedLoaders& group) {
   return evidence;
 }
 
-// Stable across runs: the type and its main route, without numbers.
-std::string StableText(const graph::Snapshot& snapshot, const LeakedLoaders& group) {
-  std::string text = snapshot.classes().Name(group.type);
-  if (!group.routes.empty()) absl::StrAppend(&text, "\n", group.routes.front().route.phrase);
-  return NormaliseV1(text);
-}
-
 Finding Describe(const AnalysisInput& input, LeakedLoaders& group) {
   const graph::Snapshot& snapshot = input.snapshot;
   const std::string& type = snapshot.classes().Name(group.type);
   Finding finding;
   finding.rule = std::string(kRule);
-  finding.fingerprint = FingerprintOf(kRule, StableText(snapshot, group));
+  finding.fingerprint = FingerprintOf(kRule, NormaliseV1(type));
   finding.claim = Claim::kLeak;
   finding.knowledge = Knowledge::kStructure;
   finding.severity = finding.severity_if_small = SeverityOf(group);
@@ -159,7 +162,7 @@ Finding Describe(const AnalysisInput& input, LeakedLoaders& group) {
                                   : "inferred from their number, or from a missing registration";
   finding.title = TitleOf(snapshot, group);
   finding.instances = group.loaders.size();
-  finding.evidence = EvidenceOf(group);
+  finding.evidence = EvidenceLines(group);
   if (!group.routes.empty()) {
     const PinnedBy& first = group.routes.front();
     if (!first.path.steps.empty()) finding.path = first.path.ToOwnerPath();

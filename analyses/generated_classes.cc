@@ -21,8 +21,8 @@ using Kind = FamilyKind;
 // A loader that defines no more than this exists for what it defines.
 constexpr std::uint32_t kMostClassesOfOwnLoader = 3;
 
-// More than so many loaders for a class each.
-constexpr std::uint64_t kManyOwnLoaders = 500;
+// More than so many loaders for a class each. Template and rule engines get along with some dozens.
+constexpr std::uint64_t kManyOwnLoaders = 400;
 // Reflection of JDK 17 and before makes one per Method that is called often: thousands are normal
 // in a large server.
 constexpr std::uint64_t kManyReflectionLoaders = 5'000;

@@ -1,6 +1,7 @@
 #include "analyses/loader_pins.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -164,9 +165,12 @@ std::vector<PinnedBy> LoaderPins::Routes(std::span<const LoaderIndex> tops) cons
     else
       same->loaders += pin.loaders;
   }
-  // Those that others hold come last: cutting the others frees them.
+  // Those that others hold come last: cutting the others frees them. Ties by name, so that equal
+  // leaks are told alike wherever their objects lie.
   std::stable_sort(routes.begin(), routes.end(), [](const PinnedBy& a, const PinnedBy& b) {
-    return std::pair(a.path.steps.empty(), b.loaders) < std::pair(b.path.steps.empty(), a.loaders);
+    const bool a_last = a.path.steps.empty(), b_last = b.path.steps.empty();
+    return std::tie(a_last, b.loaders, a.route.phrase) <
+           std::tie(b_last, a.loaders, b.route.phrase);
   });
   return routes;
 }

@@ -32,7 +32,7 @@ struct PluginScene : LoaderDump {
                                         .parent = app_loader});
       held.push_back(ObjectOf(plugin));
       if (i == 0) {
-        const Id child = MakePlugin({.classes = 1, .parent = plugin.loader}).loader;
+        const Id child = MakePlugin({.classes = 0, .parent = plugin.loader}).loader;
         held.push_back(dump.Instance(dump.Class("SC").Loader(child)));
       }
     }

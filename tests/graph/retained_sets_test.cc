@@ -64,12 +64,38 @@ struct Sample {
   std::mt19937 random;
 };
 
+// Sets given half by classes and half by nodes.
+void CheckMixedSets(Sample& sample, const std::vector<std::uint32_t>& colour_of_class,
+                    std::uint32_t colours) {
+  const std::size_t nodes = sample.solution.levels.size();
+  std::vector<std::vector<ObjectIndex>> sets(colours);
+  std::vector<std::uint64_t> expected;
+  for (std::uint32_t colour = 0; colour < colours; ++colour) {
+    std::vector<bool> removed(nodes);
+    for (std::size_t i = 0; i < nodes; ++i) {
+      const std::size_t c = i < sample.heap.objects.size()
+                                ? static_cast<std::size_t>(sample.heap.objects[i].c)
+                                : std::size_t{kClassClass};
+      removed[i] = colour_of_class[c] == colour;
+      if (sample.random() % 10 != 0 || !sample.built.nodes[i].valid()) continue;
+      removed[i] = true;
+      sets[colour].push_back(sample.built.nodes[i]);
+    }
+    expected.push_back(sample.solution.RetainedBySet(removed));
+  }
+  ASSERT_EQ(
+      graph::RetainedByColour(*sample.built.snapshot, sample.ByClassIndex(colour_of_class), sets),
+      expected)
+      << sample.heap.Describe();
+}
+
 void CheckColours(Sample& sample, const std::vector<std::uint32_t>& colour_of_class,
                   std::uint32_t colours) {
   const std::vector<std::uint32_t> by_index = sample.ByClassIndex(colour_of_class);
   const std::vector<std::uint64_t> expected = sample.RetainedByDefinition(colour_of_class, colours);
   ASSERT_EQ(graph::RetainedByColour(*sample.built.snapshot, by_index, colours), expected)
       << sample.heap.Describe();
+  CheckMixedSets(sample, colour_of_class, colours);
   const std::vector<std::uint64_t> dominated =
       graph::DominatedByColour(*sample.built.snapshot, by_index, colours);
   ASSERT_EQ(dominated.size(), colours);
