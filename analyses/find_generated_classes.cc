@@ -181,6 +181,22 @@ std::string OthersText(const std::vector<GeneratedFamily>& families) {
   return parts.empty() ? "" : absl::StrCat("Besides: ", absl::StrJoin(parts, ", "), ".");
 }
 
+// What the families behind the first consist of is part of the finding, too. With several that are
+// too many, it knows more than a signature of one of them does.
+void AddOtherFamilies(const Snapshot& snapshot, const LoaderTable& loaders,
+                      const std::vector<GeneratedFamily>& families, Finding& finding) {
+  for (std::size_t i = 1; i < families.size(); ++i) {
+    if (families[i].too_many()) finding.knowledge = Knowledge::kSignature;
+    for (const ClassIndex c : families[i].classes) {
+      finding.members.push_back(snapshot.MirrorOf(c));
+    }
+    if (!families[i].own_loaders) continue;
+    for (const LoaderIndex l : families[i].loaders) {
+      finding.members.push_back(loaders[l].object);
+    }
+  }
+}
+
 Finding Describe(const AnalysisInput& input, const LoaderTable& loaders,
                  const std::vector<GeneratedFamily>& families) {
   const GeneratedFamily& first = families.front();
@@ -201,6 +217,7 @@ Finding Describe(const AnalysisInput& input, const LoaderTable& loaders,
   finding.title = absl::StrCat(CountText(all), " classes have been generated at run time, ", most,
                                " of them ", first.text);
   finding.instances = all;
+  AddOtherFamilies(input.snapshot, loaders, families, finding);
   finding.evidence.push_back(kept);
   finding.evidence.push_back(
       absl::StrCat("All together take ", MetaspaceText(all), ", which a heap dump does not show."));

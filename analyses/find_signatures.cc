@@ -45,7 +45,8 @@ class SignatureFinding {
     finding.knowledge = Knowledge::kSignature;
     finding.claim = signature_.claim;
     finding.severity = HowSevere();
-    if (signature_.proof) finding.severity_if_small = finding.severity;
+    finding.severity_if_small = SeverityIfSmall(finding.severity);
+    finding.severity_if_large = std::min(signature_.severity, Severity::kMedium);
     finding.confidence = signature_.confidence;
     finding.confidence_reason = signature_.confidence_reason;
     finding.title = Text(signature_.headline);
@@ -73,6 +74,13 @@ class SignatureFinding {
     const bool less = match_.count < signature_.count.high_at_least;
     if (!less || signature_.severity == Severity::kInfo) return signature_.severity;
     return static_cast<Severity>(static_cast<int>(signature_.severity) - 1);
+  }
+
+  // A flag proves a leak of any size; a count speaks for itself only where it is very high.
+  Severity SeverityIfSmall(Severity severity) const {
+    if (signature_.proof) return severity;
+    const std::uint64_t high = signature_.count.high_at_least;
+    return high != 0 && match_.count >= high ? Severity::kMedium : Severity::kLow;
   }
 
   // Path, commands and members.

@@ -90,18 +90,40 @@ std::string PartsTable(const std::vector<Accumulated>& parts, std::size_t limit,
   return out;
 }
 
-// "140 Selector 1.0 MiB, 5,600 MetricName 918.8 KiB and 3 more classes".
+// "lambdas of com.acme.Shop" -> "lambdas of Shop".
+std::string PartName(absl::string_view name) {
+  const std::size_t space = name.rfind(' ');
+  const std::size_t begin = space == absl::string_view::npos ? 0 : space + 1;
+  return absl::StrCat(name.substr(0, begin), analyses::SimpleName(name.substr(begin)));
+}
+
+// How many parts from the first on come in the same number: one resource of so many parts.
+std::size_t EqualParts(const std::vector<Accumulated>& parts) {
+  const auto other = std::find_if(parts.begin(), parts.end(), [&](const Accumulated& part) {
+    return part.count != parts.front().count;
+  });
+  return static_cast<std::size_t>(other - parts.begin());
+}
+
+// "140 Selector 1.0 MiB, 5,600 MetricName 918.8 KiB and 3 more classes", or, where most parts come
+// in one number, "140 each of Selector 1.0 MiB, Metrics, Fetcher and 4 more classes".
 std::string PartsLine(const std::vector<Accumulated>& parts, std::size_t limit,
                       const TextStyle& style) {
+  constexpr std::size_t kLeastEqualParts = 3;
+  if (parts.empty()) return "";
+  const std::size_t equal = EqualParts(parts);
+  const bool alike = equal >= kLeastEqualParts;
   std::vector<std::string> items;
-  for (std::size_t i = 0; i < std::min(limit, parts.size()); ++i) {
-    items.push_back(absl::StrCat(CountText(parts[i].count), " ",
-                                 analyses::SimpleName(parts[i].class_name),
-                                 parts[i].retained == 0 ? "" : " ",
-                                 parts[i].retained == 0 ? "" : BytesText(parts[i].retained)));
+  for (std::size_t i = 0; i < std::min(alike ? std::min(2 * limit, equal) : limit, parts.size());
+       ++i) {
+    const Accumulated& part = parts[i];
+    const bool sized = part.retained > 0 && (i == 0 || !alike);
+    items.push_back(absl::StrCat(alike ? "" : absl::StrCat(CountText(part.count), " "),
+                                 PartName(part.class_name), sized ? " " : "",
+                                 sized ? BytesText(part.retained) : ""));
   }
-  if (items.empty()) return "";
   std::string text = absl::StrJoin(items, ", ");
+  if (alike) text = absl::StrCat(CountText(parts.front().count), " each of ", text);
   if (parts.size() > items.size()) {
     absl::StrAppend(&text, " and ",
                     Counted(parts.size() - items.size(), "more class", "more classes"));

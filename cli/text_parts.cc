@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -124,6 +125,29 @@ std::string PartialText(const std::vector<HealthRow>& health, const TextStyle& s
   return out;
 }
 
+namespace {
+
+// "MiB", "MiB,": a line does not begin with the unit of the number before it.
+bool IsUnit(absl::string_view word) {
+  while (!word.empty() && absl::ascii_ispunct(static_cast<unsigned char>(word.back()))) {
+    word.remove_suffix(1);
+  }
+  return word == "B" || word == "KiB" || word == "MiB" || word == "GiB" || word == "TiB";
+}
+
+std::vector<std::string> Words(absl::string_view text) {
+  std::vector<std::string> words;
+  for (absl::string_view word : absl::StrSplit(text, ' ', absl::SkipEmpty())) {
+    if (!words.empty() && IsUnit(word))
+      absl::StrAppend(&words.back(), " ", word);
+    else
+      words.emplace_back(word);
+  }
+  return words;
+}
+
+}  // namespace
+
 std::string WrappedText(absl::string_view text, int indent, const TextStyle& style) {
   const int room = std::max(20, style.width - indent);
   std::string out;
@@ -132,8 +156,7 @@ std::string WrappedText(absl::string_view text, int indent, const TextStyle& sty
     absl::StrAppend(&out, Pad(indent), line, "\n");
     line.clear();
   };
-  const std::string escaped = Escape(text);
-  for (absl::string_view word : absl::StrSplit(escaped, ' ', absl::SkipEmpty())) {
+  for (const std::string& word : Words(Escape(text))) {
     if (!line.empty() && DisplayWidth(line) + 1 + DisplayWidth(word) > room) flush();
     absl::StrAppend(&line, line.empty() ? "" : " ", ShortenName(word, room));
   }

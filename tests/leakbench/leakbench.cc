@@ -100,7 +100,10 @@ void CheckScreen(const Expected& expected, const Report& report, Check& check) {
   const Finding& finding = report.findings.front();
   check.Contains(text, analyses::CountText(finding.instances), "report");
   check.Contains(text, analyses::BytesText(finding.retained), "report");
-  if (!expected.cut.empty()) check.Contains(text, "<== cut here", "report");
+  const bool leaks = finding.claim == analyses::Claim::kLeak;
+  if (!expected.cut.empty()) {
+    check.Contains(text, leaks ? "<== cut here" : "<== held here", "report");
+  }
   check.Contains(text, "\n   fix ", "report");
 }
 

@@ -125,6 +125,25 @@ void KeepConnections(SignatureScene& scene, int pools, int borrowed, int idle) {
   }
 }
 
+void KeepBorrowers(SignatureScene& scene, int count) {
+  const absl::string_view proxy = "com.zaxxer.hikari.pool.ProxyConnection";
+  scene.Class(proxy);
+  scene.Class("com.zaxxer.hikari.pool.HikariProxyConnection").Super(scene.Of(proxy));
+  scene.Keep(count, "com.zaxxer.hikari.pool.HikariProxyConnection", {});
+}
+
+SIGNATURE_TRIGGERS(HikariConnectionsLost, "hikari.connections-lost") {
+  KeepConnections(scene, 1, 10, 2);
+  KeepBorrowers(scene, 4);
+  scene.Finds(10);
+}
+
+SIGNATURE_BENIGN(HikariConnectionsWithBorrowers, "hikari.connections-lost") {
+  KeepConnections(scene, 1, 10, 0);
+  KeepBorrowers(scene, 5);
+  scene.FindsNothing();
+}
+
 SIGNATURE_TRIGGERS(HikariConnectionsOut, "hikari.connections-out") {
   KeepConnections(scene, 1, 30, 0);
   scene.Finds(30);
