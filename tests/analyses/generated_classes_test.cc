@@ -12,7 +12,27 @@ using analyses::Severity;
 
 constexpr char kRule[] = "classes.generated";
 
-std::vector<Finding> Found(const LoaderDump& heap) { return FindingsOf(heap.Analyze(), kRule); }
+std::vector<Finding> Found(const LoaderDump& heap) {
+  return FindingsOf(heap.AnalyzeWithoutSignatures(), kRule);
+}
+
+// Signatures know single families better; the analysis knows them all.
+TEST(GeneratedClasses, AreToldOnceBesideTheirSignatures) {
+  LoaderDump heap;
+  const Id inner =
+      heap.App("groovy.lang.GroovyClassLoader$InnerLoader").Super(heap.boot.class_loader);
+  std::vector<Id> objects;
+  for (int i = 0; i < 600; ++i) {
+    const Id loader = heap.dump.Instance(inner, {heap.app_loader, 0});
+    objects.push_back(
+        heap.dump.Instance(heap.dump.Class(absl::StrCat("Script", i)).Loader(loader)));
+  }
+  heap.HoldInRegistry(objects, "scripts");
+  const Report one = heap.Analyze();
+  ASSERT_EQ(one.findings.size(), 1u);
+  EXPECT_EQ(one.findings[0].rule, "groovy.script-loaders");
+  EXPECT_EQ(one.findings[0].also, std::vector<std::string>{kRule});
+}
 
 // `count` classes of `names` plus a number, each with an object in com.acme.Registry.objects.
 void DefineInOneLoader(LoaderDump& heap, int count, absl::string_view names,

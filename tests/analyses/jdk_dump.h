@@ -78,6 +78,13 @@ class JdkDump {
     return snapshot == nullptr ? analyses::Report() : analyses::Analyze(*snapshot, {});
   }
 
+  // Without signatures: what the analyses find on their own.
+  analyses::Report AnalyzeWithoutSignatures() const {
+    const auto snapshot = SnapshotOf(dump);
+    return snapshot == nullptr ? analyses::Report()
+                               : analyses::Analyze(*snapshot, {.signatures = {}});
+  }
+
   DumpBuilder dump;
   const BootClasses boot;
   Id app_loader, map_class, linked_map_class, node_class, table_class, list_class;

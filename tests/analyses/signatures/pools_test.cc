@@ -146,6 +146,7 @@ SIGNATURE_BENIGN(HikariConnectionsWithBorrowers, "hikari.connections-lost") {
 
 SIGNATURE_TRIGGERS(HikariConnectionsOut, "hikari.connections-out") {
   KeepConnections(scene, 1, 30, 0);
+  KeepBorrowers(scene, 30);
   scene.Finds(30);
 }
 
