@@ -21,6 +21,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
+#include "analyses/embedded_texts.h"
 #include "analyses/signature_text.h"
 
 namespace leaktrail::analyses {
@@ -464,7 +465,7 @@ std::vector<std::string> ReadSignatureDirectory(const std::string& directory,
 const std::vector<Signature>& BuiltInSignatures() {
   static const auto* const signatures = [] {
     auto* read = new std::vector<Signature>;
-    for (const EmbeddedFile& file : EmbeddedSignatureFiles()) {
+    for (const EmbeddedText& file : EmbeddedSignatures()) {
       ParseSignatures(file.text, file.name, *read);
     }
     return read;

@@ -2,7 +2,6 @@
 // passes can be matched without further errors. Files are untrusted.
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 
@@ -28,12 +27,6 @@ std::vector<std::string> ReadSignatureFile(const std::string& path,
 // replaces that one, except where both are of the directory: then it is an error.
 std::vector<std::string> ReadSignatureDirectory(const std::string& directory,
                                                 std::vector<Signature>& signatures);
-
-// A signature file that is part of the program.
-struct EmbeddedFile {
-  absl::string_view name, text;
-};
-std::span<const EmbeddedFile> EmbeddedSignatureFiles();
 
 // Those compiled in, read once. Tests make sure that they have no errors.
 const std::vector<Signature>& BuiltInSignatures();
