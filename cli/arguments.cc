@@ -83,7 +83,7 @@ void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
     app.add_option("--exclude", raw.exclude)->delimiter(',')->allow_extra_args(false);
   }
   const bool has_rows = command == Command::kHistogram || command == Command::kDominators ||
-                        command == Command::kPath;
+                        command == Command::kPath || command == Command::kLoaders;
   if (has_rows) app.add_option("-n", raw.count);
 }
 

@@ -1,6 +1,7 @@
 // What holds for all signatures that are compiled in.
 #include "analyses/embedded_texts.h"
 #include "analyses/signature_file.h"
+#include "analyses/signature_sources.h"
 #include "tests/analyses/signature_scene.h"
 
 namespace leaktrail::testing {
