@@ -1,24 +1,24 @@
-# cmake -D "texts=FILE;FILE" -D source=OUT -P WriteEmbeddedTexts.cmake
+# cmake -D "texts=FILE;FILE" -D function=NAME -D source=OUT -P WriteEmbeddedTexts.cmake
 set(rows "")
 foreach(text IN LISTS texts)
   file(READ "${text}" content)
-  if(content MATCHES "[)]toml\"")
-    message(FATAL_ERROR "${text}: )toml\" cannot be embedded")
+  if(content MATCHES "[)]text\"")
+    message(FATAL_ERROR "${text}: )text\" cannot be embedded")
   endif()
   get_filename_component(name "${text}" NAME)
-  string(APPEND rows "    {\"${name}\", R\"toml(${content})toml\"},\n")
+  string(APPEND rows "    {\"${name}\", R\"text(${content})text\"},\n")
 endforeach()
 file(WRITE "${source}"
 "// Made by WriteEmbeddedTexts.cmake.
-#include \"analyses/signature_file.h\"
+#include \"analyses/embedded_texts.h\"
 
 namespace leaktrail::analyses {
 namespace {
-constexpr EmbeddedFile kFiles[] = {
+constexpr EmbeddedText kTexts[] = {
 ${rows}};
 }  // namespace
 
-std::span<const EmbeddedFile> EmbeddedSignatureFiles() { return kFiles; }
+std::span<const EmbeddedText> ${function}() { return kTexts; }
 
 }  // namespace leaktrail::analyses
 ")

@@ -1,6 +1,6 @@
 // The table of analyses: which rules there are, what each finds, what it says about itself, and the
-// function that does it. A new one is one source file with its function and one row in
-// analysis_table.cc.
+// function that does it. A new one is one source file with its function, one row in
+// analysis_table.cc, and one page of text, pages/ID.txt.
 #pragma once
 
 #include <cstdint>
@@ -32,13 +32,13 @@ struct AnalysisInput {
 using AnalysisFunction = void (*)(const AnalysisInput& input, std::vector<Finding>& findings);
 
 struct Analysis {
-  absl::string_view id;           // "heap.accumulation", also the rule id of its findings
-  absl::string_view title;        // a few words
-  absl::string_view finds;        // one sentence
-  absl::string_view explanation;  // one page, for `leaktrail explain ID`
+  absl::string_view id;     // "heap.accumulation", also the rule id of its findings
+  absl::string_view title;  // a few words
+  absl::string_view finds;  // one sentence
   AnalysisFunction run;
 };
 
+// In the order in which they run.
 std::span<const Analysis> Analyses();
 
 // The functions of the table.

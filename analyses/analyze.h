@@ -8,7 +8,7 @@
 #include <span>
 
 #include "analyses/report.h"
-#include "analyses/signature_file.h"
+#include "analyses/signature_sources.h"
 #include "graph/snapshot.h"
 
 namespace leaktrail::analyses {

@@ -34,7 +34,9 @@ struct ClassFamily {
   }
 };
 
-// By name only: no look at the loader.
+// By name only: no look at the loader. This tells who has made a class, and for which host;
+// FamilyName (signature_text.h) is the text that signatures compare names with, and NormaliseV1
+// (fingerprint.h) belongs to fingerprints and never changes.
 ClassFamily FamilyOf(absl::string_view class_name);
 
 // "lambdas of com.acme.Shop", "reflection accessors", "SC (Janino)"; "" for kNone.

@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "analyses/analysis.h"
+#include "analyses/embedded_texts.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -20,6 +21,14 @@ std::string Unwrapped(absl::string_view text) {
   const std::string marked =
       absl::StrReplaceAll(absl::StripAsciiWhitespace(text), {{"\n\n", kParagraph}});
   return absl::StrReplaceAll(marked, {{"\n", " "}, {kParagraph, "\n\n"}});
+}
+
+absl::string_view PageOf(const Analysis& analysis) {
+  const std::string name = absl::StrCat(analysis.id, ".txt");
+  for (const EmbeddedText& page : EmbeddedPages()) {
+    if (page.name == name) return page.text;
+  }
+  return {};  // a test makes sure that there is one
 }
 
 absl::string_view FirstWord(absl::string_view id) { return id.substr(0, id.find('.')); }
@@ -33,7 +42,7 @@ std::vector<Page> AllPages(std::span<const Signature> signatures) {
     page.id = std::string(analysis.id);
     page.title = std::string(analysis.title);
     page.finds = std::string(analysis.finds);
-    page.explanation = Unwrapped(analysis.explanation);
+    page.explanation = Unwrapped(PageOf(analysis));
   }
   const std::size_t analyses = pages.size();
   for (const Signature& signature : signatures) {

@@ -197,6 +197,18 @@ void AddOtherFamilies(const Snapshot& snapshot, const LoaderTable& loaders,
   }
 }
 
+Accumulated PartOf(const graph::Snapshot& snapshot, const GeneratedFamily& family) {
+  Accumulated part;
+  part.class_name = family.text;
+  part.count = family.classes.size();
+  for (const ClassIndex c : family.classes) {
+    const ObjectIndex mirror = snapshot.MirrorOf(c);
+    part.shallow += snapshot.ShallowSize(mirror);
+    part.retained += snapshot.RetainedSize(mirror);
+  }
+  return part;
+}
+
 Finding Describe(const AnalysisInput& input, const LoaderTable& loaders,
                  const std::vector<GeneratedFamily>& families) {
   const GeneratedFamily& first = families.front();
@@ -232,15 +244,7 @@ Finding Describe(const AnalysisInput& input, const LoaderTable& loaders,
         absl::StrCat("For ", families[i].text, ": ", FixFor(input.snapshot, families[i])));
   }
   for (const GeneratedFamily& family : families) {
-    Accumulated part;
-    part.class_name = family.text;
-    part.count = family.classes.size();
-    for (const ClassIndex c : family.classes) {
-      const ObjectIndex mirror = input.snapshot.MirrorOf(c);
-      part.shallow += input.snapshot.ShallowSize(mirror);
-      part.retained += input.snapshot.RetainedSize(mirror);
-    }
-    finding.parts.push_back(std::move(part));
+    finding.parts.push_back(PartOf(input.snapshot, family));
   }
   finding.next.insert(finding.next.begin(), "leaktrail loaders FILE");
   return finding;

@@ -66,20 +66,20 @@ std::string Names(const std::vector<std::string>& names, std::size_t limit) {
       names.size() > limit ? absl::StrCat(" and ", CountText(names.size() - limit), " more") : "");
 }
 
-// "24 dead ChildFirstClassLoader of finished jobs are still held, with 1,032 classes".
+// "24 class loaders (ChildFirstClassLoader) of finished jobs are still held, with 1,032 classes".
 std::string TitleOf(const graph::Snapshot& snapshot, const LeakedLoaders& group) {
   const std::string& type = snapshot.classes().Name(group.type);
   const LoaderKind* kind = KindOf(type);
   const std::uint64_t count = group.loaders.size();
-  const std::string of = kind == nullptr ? "" : std::string(kind->of);
+  const std::string loaders =
+      absl::StrCat(Counted(count, "class loader", "class loaders"), " (", SimpleName(type), ")");
   const std::string classes = Counted(group.classes, "class", "classes");
   if (!group.proved && group.why.find("one of many") == 0) {
-    return absl::StrCat(CountText(count), " ", SimpleName(type),
-                        " hold the same classes from the same place, ", classes,
+    return absl::StrCat(loaders, " hold the same classes from the same place, ", classes,
                         " in all; at most one is in use");
   }
-  return absl::StrCat(CountText(count), " dead ", SimpleName(type), of, count == 1 ? " is" : " are",
-                      " still held, with ", classes);
+  const absl::string_view of = kind == nullptr ? " that should be gone" : kind->of;
+  return absl::StrCat(loaders, of, count == 1 ? " is" : " are", " still held, with ", classes);
 }
 
 std::string RoutesText(const LeakedLoaders& group) {

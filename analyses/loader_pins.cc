@@ -20,6 +20,18 @@ constexpr std::size_t kMostShapes = 64;
 // Loaders that are looked at for further holders.
 constexpr std::size_t kSamples = 32;
 
+// Shapes of paths that people call by one name are one route.
+void AddRoute(PinnedBy pin, std::vector<PinnedBy>& routes) {
+  const auto same = std::find_if(routes.begin(), routes.end(), [&](const PinnedBy& other) {
+    return other.route.phrase == pin.route.phrase;
+  });
+  if (same == routes.end()) {
+    routes.push_back(std::move(pin));
+  } else {
+    same->loaders += pin.loaders;
+  }
+}
+
 }  // namespace
 
 std::vector<LoaderIndex> FindTops(const LoaderTable& loaders, const std::vector<bool>& is_top) {
@@ -157,13 +169,7 @@ std::vector<PinnedBy> LoaderPins::Routes(std::span<const LoaderIndex> tops) cons
     }
     PinnedBy pin = *RouteTo(ranked[i].example);
     pin.loaders = ranked[i].loaders;
-    const auto same = std::find_if(routes.begin(), routes.end(), [&](const PinnedBy& other) {
-      return other.route.phrase == pin.route.phrase;
-    });
-    if (same == routes.end())
-      routes.push_back(std::move(pin));
-    else
-      same->loaders += pin.loaders;
+    AddRoute(std::move(pin), routes);
   }
   // Those that others hold come last: cutting the others frees them. Ties by name, so that equal
   // leaks are told alike wherever their objects lie.

@@ -8,8 +8,6 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <limits>
 #include <utility>
@@ -375,8 +373,6 @@ bool HasDeepKey(absl::string_view toml) {
   return false;
 }
 
-std::string NameOf(const std::filesystem::path& path) { return path.filename().string(); }
-
 }  // namespace
 
 std::vector<std::string> ParseSignatures(absl::string_view toml, absl::string_view name,
@@ -411,65 +407,6 @@ std::vector<std::string> ParseSignatures(absl::string_view toml, absl::string_vi
   }
   file.ComplainAboutOthers();
   return complaints.Report(name);
-}
-
-std::vector<std::string> ReadSignatureFile(const std::string& path,
-                                           std::vector<Signature>& signatures) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) {
-    return {absl::StrCat(path, ": no such file")};
-  }
-  std::ifstream in(path, std::ios::binary);
-  std::string text(kMaxSignatureFileBytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad() || (in.fail() && !in.eof())) return {absl::StrCat(path, ": cannot be read")};
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  return ParseSignatures(text, path, signatures);
-}
-
-std::vector<std::string> ReadSignatureDirectory(const std::string& directory,
-                                                std::vector<Signature>& signatures) {
-  std::error_code error;
-  std::vector<std::string> paths;
-  for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end;
-       it.increment(error)) {
-    if (it->path().extension() == ".toml") paths.push_back(it->path().string());
-  }
-  if (error) return {absl::StrCat(directory, ": ", error.message())};
-  std::sort(paths.begin(), paths.end());
-  std::vector<Signature> read;
-  Problems problems;
-  for (const std::string& path : paths) {
-    for (std::string& problem : ReadSignatureFile(path, read)) {
-      problems.push_back(std::move(problem));
-    }
-  }
-  absl::flat_hash_set<std::string> ids;
-  for (Signature& signature : read) {
-    if (!ids.insert(signature.id).second) {
-      problems.push_back(absl::StrCat(signature.file, ": id: '", signature.id,
-                                      "' is in another file of the directory, too"));
-    }
-    signature.file = NameOf(signature.file);
-    const auto same = std::find_if(signatures.begin(), signatures.end(),
-                                   [&](const Signature& s) { return s.id == signature.id; });
-    if (same == signatures.end())
-      signatures.push_back(std::move(signature));
-    else
-      *same = std::move(signature);
-  }
-  return problems;
-}
-
-const std::vector<Signature>& BuiltInSignatures() {
-  static const auto* const signatures = [] {
-    auto* read = new std::vector<Signature>;
-    for (const EmbeddedFile& file : EmbeddedSignatureFiles()) {
-      ParseSignatures(file.text, file.name, *read);
-    }
-    return read;
-  }();
-  return *signatures;
 }
 
 }  // namespace leaktrail::analyses

@@ -1,8 +1,7 @@
-// Reads signature files (TOML, schema in docs/signatures.md) and checks them completely: whatever
-// passes can be matched without further errors. Files are untrusted.
+// Reads the text of signature files (TOML, schema in docs/signatures.md) and checks them
+// completely: whatever passes can be matched without further errors. Files are untrusted.
 #pragma once
 
-#include <span>
 #include <string>
 #include <vector>
 
@@ -19,23 +18,5 @@ inline constexpr std::size_t kMaxSignatureFileBytes = 1 << 20;
 // what is wrong and what is allowed". `name`: for the messages.
 std::vector<std::string> ParseSignatures(absl::string_view toml, absl::string_view name,
                                          std::vector<Signature>& signatures);
-
-// The same with a file. A file that cannot be read is an error, too.
-std::vector<std::string> ReadSignatureFile(const std::string& path,
-                                           std::vector<Signature>& signatures);
-
-// All *.toml of a directory by name. A signature with an id that is in `signatures` already
-// replaces that one, except where both are of the directory: then it is an error.
-std::vector<std::string> ReadSignatureDirectory(const std::string& directory,
-                                                std::vector<Signature>& signatures);
-
-// A signature file that is part of the program.
-struct EmbeddedFile {
-  absl::string_view name, text;
-};
-std::span<const EmbeddedFile> EmbeddedSignatureFiles();
-
-// Those compiled in, read once. Tests make sure that they have no errors.
-const std::vector<Signature>& BuiltInSignatures();
 
 }  // namespace leaktrail::analyses

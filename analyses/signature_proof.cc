@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "analyses/text.h"
@@ -18,7 +19,10 @@ std::string ClassesText(const std::vector<std::string>& classes) {
 std::string WhereText(const std::vector<Condition>& where) {
   if (where.empty()) return "";
   std::vector<std::string> texts;
-  for (const Condition& condition : where) texts.push_back(condition.text);
+  for (const Condition& condition : where) {
+    const bool alone = where.size() == 1 || !absl::StrContains(condition.text, " or ");
+    texts.push_back(alone ? condition.text : absl::StrCat("(", condition.text, ")"));
+  }
   return absl::StrCat(" with ", absl::StrJoin(texts, " and "));
 }
 
@@ -30,18 +34,21 @@ std::string PathText(const FieldPath& path) {
 
 std::string CountedText(const CountRule& rule) {
   const std::string classes = ClassesText(rule.classes);
+  const bool one = rule.at_least == 1;
   switch (rule.of) {
     case CountRule::Of::kElements:
-      return absl::StrCat("elements of ", classes, ".", PathText(*rule.field));
+      return absl::StrCat(one ? "element of " : "elements of ", classes,
+                          rule.field->steps.empty() ? "" : ".", PathText(*rule.field));
     case CountRule::Of::kClasses:
-      return absl::StrCat("classes", rule.family.empty() ? "" : " named ", rule.family,
-                          classes.empty() ? "" : " that inherit from ", classes);
+      return absl::StrCat(one ? "class" : "classes", rule.family.empty() ? "" : " named ",
+                          rule.family, classes.empty() ? "" : " that inherit from ", classes);
     case CountRule::Of::kLoaders:
-      return absl::StrCat("class loaders", classes.empty() ? "" : " of type ", classes);
+      return absl::StrCat(one ? "class loader" : "class loaders",
+                          classes.empty() ? "" : " of type ", classes);
     case CountRule::Of::kInstances:
       break;
   }
-  return absl::StrCat("instances of ", classes,
+  return absl::StrCat(one ? "instance of " : "instances of ", classes,
                       rule.group_by ? absl::StrCat(" with one ", PathText(*rule.group_by)) : "");
 }
 

@@ -143,11 +143,12 @@ Examples
   leaktrail loaders heap.hprof -n all
   leaktrail loaders heap.hprof --json | jq .groups
 
-More than three loaders of one type, parent and state are one row. Retained is what would go if the
-loaders of the row, their classes and all instances of them went. Dead is what a flag of its
-container says is not in use any more; replaced is one of many that define the same classes from the
-same place, of which only one can be in use. For those the routes follow, each with the reference to
-cut: from outside of all dead loaders into what the loader owns. Then class names that several
+First the loaders that should be gone, if there are any: what they cost, and by which routes they
+are held, each with the reference to cut, which leads from outside of all dead loaders into what the
+loader owns. Then all loaders; more than three of one type, parent and state are one row. Retained
+is what would go if the loaders of the row, their classes and all instances of them went. Dead is
+what a flag of its container says is not in use any more; replaced is one of many that define the
+same classes from the same place, of which only one can be in use. Then class names that several
 loaders define, and families of generated classes.
 
 Options

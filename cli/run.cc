@@ -1,5 +1,6 @@
 #include "cli/run.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <new>
@@ -17,7 +18,7 @@
 #include "analyses/facts.h"
 #include "analyses/histogram.h"
 #include "analyses/merged_paths.h"
-#include "analyses/signature_file.h"
+#include "analyses/signature_sources.h"
 #include "analyses/target.h"
 #include "analyses/text.h"
 #include "cli/arguments.h"
@@ -93,6 +94,8 @@ int RunSignatures(const Arguments& arguments) {
     }
   }
   if (!errors.empty()) return FailSignatures(errors);
+  std::sort(signatures.begin(), signatures.end(),
+            [](const auto& a, const auto& b) { return a.id < b.id; });
   return Write(arguments.json ? SignaturesJson(signatures)
                               : SignaturesText(signatures, StyleOfStdout(arguments.color)),
                kDone);
@@ -192,7 +195,8 @@ class Session {
     options.signatures = signatures_;
     const analyses::Report report = analyses::Analyze(snapshot, options);
     FinishAnswer(timings);
-    return arguments_.json ? ReportJson(report, Output()) : ReportText(report, arguments_.full, style_);
+    return arguments_.json ? ReportJson(report, Output())
+                           : ReportText(report, arguments_.full, style_);
   }
 
   absl::StatusOr<std::string> AnswerDominators(const Snapshot& snapshot, graph::Timings& timings) {

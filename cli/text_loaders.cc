@@ -100,10 +100,8 @@ std::string GroupText(const LoaderGroup& group, const TextStyle& style) {
                                  Labelled("cost", WrappedText(cost, kLabelWidth, style)));
   for (std::size_t i = 0; i < std::min(kRoutes, group.routes.size()); ++i) {
     const analyses::LoaderRoute& route = group.routes[i];
-    absl::StrAppend(
-        &out, Labelled(i == 0 ? "held by" : "",
-                       WrappedText(absl::StrCat(CountText(route.loaders), " by ", route.phrase),
-                                   kLabelWidth, style)));
+    const std::string by = absl::StrCat(CountText(route.loaders), " by ", route.phrase);
+    absl::StrAppend(&out, Labelled("held by", WrappedText(by, kLabelWidth, style)));
     if (!route.path.steps.empty()) {
       absl::StrAppend(&out, PathText(route.path, kLabelWidth, kPathSteps, style));
     }
@@ -117,7 +115,7 @@ std::string GroupText(const LoaderGroup& group, const TextStyle& style) {
                     ": see --json\n");
   }
   absl::StrAppend(&out, NamesLine("also by", group.also_held_by, style));
-  absl::StrAppend(&out, NamesLine("of", group.applications, style));
+  absl::StrAppend(&out, NamesLine("apps", group.applications, style));
   absl::StrAppend(&out, NamesLine("jobs", group.jobs, style));
   return absl::StrCat(out, NamesLine("jars", group.jars, style));
 }
@@ -161,11 +159,10 @@ std::string FamiliesText(const Loaders& loaders, const TextStyle& style) {
 
 std::string LoadersText(const DumpContext& context, const Loaders& loaders,
                         const TextStyle& style) {
-  std::string out = absl::StrCat(HeaderText(context, style), "\n", SummaryText(loaders, style),
-                                 "\n", RowsText(loaders, style));
+  std::string out = absl::StrCat(HeaderText(context, style), "\n", SummaryText(loaders, style));
   for (const LoaderGroup& group : loaders.groups) absl::StrAppend(&out, GroupText(group, style));
-  absl::StrAppend(&out, DuplicatesText(loaders, style));
-  return absl::StrCat(out, FamiliesText(loaders, style));
+  return absl::StrCat(out, "\n", RowsText(loaders, style), DuplicatesText(loaders, style),
+                      FamiliesText(loaders, style));
 }
 
 }  // namespace leaktrail::cli

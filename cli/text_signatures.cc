@@ -45,9 +45,10 @@ std::string SignaturesText(std::span<const analyses::Signature> signatures,
         absl::StrCat(analyses::SeverityName(signature.severity), ", ", signature.confidence,
                      "% sure\n"),
         WrappedText(signature.title, kIndent, style),
-        WrappedText(absl::StrCat("proof: ", analyses::ProofOf(signature)), kIndent, style));
+        WrappedText(absl::StrCat("told by: ", analyses::ProofOf(signature)), kIndent, style));
   }
-  absl::StrAppend(&out, analyses::Counted(signatures.size(), "signature", "signatures"), "\n");
+  absl::StrAppend(&out, "\n", analyses::Counted(signatures.size(), "signature", "signatures"),
+                  "; leaktrail explain ID tells more of each\n");
   return out;
 }
 
@@ -63,7 +64,7 @@ std::string PageText(const analyses::Page& page, const TextStyle& style) {
 }
 
 std::string PagesText(std::span<const analyses::Page> pages, const TextStyle& style) {
-  TextTable table({{"id", TextTable::Kind::kText}, {"finds", TextTable::Kind::kText}});
+  TextTable table({{"id", TextTable::Kind::kText}, {"what it finds", TextTable::Kind::kText}});
   for (const analyses::Page& page : pages) table.Row({page.id, page.title});
   return absl::StrCat(table.Render(style), "\nleaktrail explain ID tells more of each.\n");
 }

@@ -37,7 +37,9 @@ TEST(LeakedLoaders, ClosedLoadersThatAreStillHeld) {
   const std::vector<Finding> findings = FindingsOf(report, kRule);
   ASSERT_EQ(findings.size(), 1u);
   const Finding& finding = findings[0];
-  EXPECT_TRUE(HasText(finding.title, "5 dead PluginLoader are still held, with 35 classes: "));
+  EXPECT_TRUE(HasText(
+      finding.title,
+      "5 class loaders (PluginLoader) that should be gone are still held, with 35 classes: "));
   EXPECT_EQ(finding.instances, 5u);
   EXPECT_EQ(finding.severity, Severity::kHigh);
   EXPECT_EQ(finding.claim, Claim::kLeak);
@@ -78,7 +80,9 @@ TEST(LeakedLoaders, OneClosedLoaderIsLittle) {
   const std::vector<Finding> findings = Leaks(heap);
   ASSERT_EQ(findings.size(), 1u);
   EXPECT_EQ(findings[0].severity, Severity::kLow);
-  EXPECT_TRUE(HasText(findings[0].title, "1 dead PluginLoader is still held, with 3 classes"));
+  EXPECT_TRUE(
+      HasText(findings[0].title,
+              "1 class loader (PluginLoader) that should be gone is still held, with 3 classes"));
 }
 
 TEST(LeakedLoaders, WithManyClassesOneIsEnough) {
@@ -179,9 +183,10 @@ TEST(LeakedLoaders, StoppedWebApplicationsOfTomcat) {
   const std::vector<Finding> findings = Leaks(heap);
   ASSERT_EQ(findings.size(), 1u);
   const Finding& finding = findings[0];
-  EXPECT_TRUE(HasText(finding.title,
-                      "3 dead ParallelWebappClassLoader of stopped web applications are still held,"
-                      " with 6 classes"));
+  EXPECT_TRUE(HasText(
+      finding.title,
+      "3 class loaders (ParallelWebappClassLoader) of stopped web applications are still held,"
+      " with 6 classes"));
   EXPECT_TRUE(HasText(finding.evidence[1], "state.available is false"));
   EXPECT_TRUE(HasLine(finding.evidence, "Applications: /shop."));
   EXPECT_TRUE(HasLine(finding.fix, "contextDestroyed"));
@@ -239,9 +244,10 @@ TEST(LeakedLoaders, FinishedJobsOfFlink) {
   const std::vector<Finding> findings = Leaks(heap);
   ASSERT_EQ(findings.size(), 1u);
   const Finding& finding = findings[0];
-  EXPECT_TRUE(HasText(finding.title,
-                      "8 dead ChildFirstClassLoader of finished jobs are still held, with 24 "
-                      "classes"));
+  EXPECT_TRUE(
+      HasText(finding.title,
+              "8 class loaders (ChildFirstClassLoader) of finished jobs are still held, with 24 "
+              "classes"));
   EXPECT_TRUE(HasLine(finding.evidence, "Jobs: job_00000000000000000000000000000000 and 7 more."));
   EXPECT_TRUE(HasLine(finding.fix, "registerUserCodeClassLoaderReleaseHookIfAbsent"));
   EXPECT_TRUE(HasText(finding.known_issue, "Debugging Classloading"));
@@ -327,9 +333,10 @@ TEST(LeakedLoaders, GenerationsOfOnePlace) {
   const std::vector<Finding> findings = Leaks(heap);
   ASSERT_EQ(findings.size(), 1u);
   const Finding& finding = findings[0];
-  EXPECT_TRUE(HasText(finding.title,
-                      "10 PluginLoader hold the same classes from the same place, 50 classes in "
-                      "all; at most one is in use"));
+  EXPECT_TRUE(HasText(
+      finding.title,
+      "10 class loaders (PluginLoader) hold the same classes from the same place, 50 classes in "
+      "all; at most one is in use"));
   EXPECT_EQ(finding.confidence, 80);
   EXPECT_EQ(finding.severity, Severity::kHigh);
 }

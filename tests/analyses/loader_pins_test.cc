@@ -43,7 +43,9 @@ TEST(LoaderPins, LoadersBelowAreCountedIn) {
   heap.HoldInRegistry(held);
   const std::vector<Finding> findings = Leaks(heap);
   ASSERT_EQ(findings.size(), 1u);
-  EXPECT_TRUE(HasText(findings[0].title, "3 dead PluginLoader are still held, with 12 classes"));
+  EXPECT_TRUE(HasText(
+      findings[0].title,
+      "3 class loaders (PluginLoader) that should be gone are still held, with 12 classes"));
   EXPECT_TRUE(HasLine(findings[0].evidence, "3 loaders below them are counted in."));
   // Not `parent`: the object of the child is what is held from outside.
   EXPECT_EQ(CutOf(findings[0]), "ArrayList[x] -> SC");

@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "analyses/signature_sources.h"
 #include "gtest/gtest.h"
 #include "tests/analyses/signature_toml.h"
 #include "tests/temp_directory.h"

@@ -26,7 +26,7 @@
 #include "analyses/class_tables.h"
 #include "analyses/facts.h"
 #include "analyses/finish_findings.h"
-#include "analyses/signature_file.h"
+#include "analyses/signature_sources.h"
 #include "gtest/gtest.h"
 #include "tests/analyses/jdk_dump.h"
 

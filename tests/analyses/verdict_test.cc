@@ -1,7 +1,5 @@
 #include "analyses/verdict.h"
 
-#include "analyses/analysis.h"
-#include "analyses/explain.h"
 #include "gtest/gtest.h"
 #include "tests/analyses/has_text.h"
 
@@ -125,19 +123,6 @@ TEST(Judge, SaysThatTheDumpWasMadeAtAnOutOfMemoryError) {
   EXPECT_EQ(
       judgement.advice[0],
       "The JVM wrote this dump at an OutOfMemoryError of thread main in Job.run(Job.java:7).");
-}
-
-TEST(Explain, EveryRuleHasAPage) {
-  for (const analyses::Analysis& analysis : analyses::Analyses()) {
-    const auto page = analyses::Explain(analysis.id, {});
-    ASSERT_TRUE(page.ok());
-    EXPECT_EQ(page->finds, analysis.finds);
-    EXPECT_TRUE(HasText(page->explanation, "\n\nWhat to do. "));
-    EXPECT_EQ(page->explanation.find('\x01'), std::string::npos);
-  }
-  const auto unknown = analyses::Explain("heap.nonsense", {});
-  EXPECT_FALSE(unknown.ok());
-  EXPECT_TRUE(HasText(std::string(unknown.status().message()), "heap.accumulation"));
 }
 
 }  // namespace

@@ -258,7 +258,7 @@ TEST_F(RunTest, SignaturesOfADirectoryAreLookedFor) {
   EXPECT_TRUE(absl::StrContains(list.out,
                                 "acme.orders  high, 75% sure\n"
                                 "    Orders that were not shipped\n"
-                                "    proof: at least 5 instances of Order with number"))
+                                "    told by: at least 5 instances of Order with number"))
       << list.out;
   const Result page = Tool({"explain", "acme.orders", "--signatures", signatures.path()});
   EXPECT_TRUE(absl::StrContains(page.out, "\n\nWhat to do. Ship it.\n")) << page.out;
@@ -297,6 +297,7 @@ TEST_F(RunTest, EveryRuleCanBeExplained) {
   }
   const Result unknown = Tool({"explain", "kafka.nonsense"});
   EXPECT_EQ(unknown.code, cli::kUsage);
+  EXPECT_TRUE(absl::StrContains(unknown.err, "did you mean kafka.")) << unknown.err;
   EXPECT_TRUE(absl::StrContains(unknown.err, "kafka.unclosed-clients")) << unknown.err;
   const auto signatures = nlohmann::json::parse(Tool({"signatures", "--json"}).out)["signatures"];
   EXPECT_EQ(signatures[0]["severity"], "high");

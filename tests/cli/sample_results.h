@@ -82,6 +82,7 @@ inline analyses::OwnerPath KafkaPath() {
 inline analyses::Finding KafkaFinding() {
   return {.rule = "heap.accumulation",
           .fingerprint = "v1:41aa0c55e0d90007",
+          .claim = analyses::Claim::kLeak,
           .severity = analyses::Severity::kHigh,
           .confidence = 95,
           .confidence_reason = "one collection holds 74,115 like objects",

@@ -144,7 +144,7 @@ SIGNATURE_TRIGGERS(HikariManyPools, "hikari.many-pools") {
   KeepPools(scene, 3, "jdbc:secret:users", 0);
   const analyses::Finding finding = scene.Finds(7);
   EXPECT_EQ(finding.evidence[0],
-            "Of 10 open pools 7 have the same jdbcUrl; there are 2 different ones.");
+            "7 of 10 open pools have the same jdbcUrl; different URLs in all: 2.");
 }
 
 SIGNATURE_BENIGN(HikariPoolPerDatabase, "hikari.many-pools") {

@@ -1,5 +1,7 @@
 // What holds for all signatures that are compiled in.
+#include "analyses/embedded_texts.h"
 #include "analyses/signature_file.h"
+#include "analyses/signature_sources.h"
 #include "tests/analyses/signature_scene.h"
 
 namespace leaktrail::testing {
@@ -8,7 +10,7 @@ namespace {
 TEST(BuiltInSignatures, FilesHaveNoErrors) {
   std::vector<analyses::Signature> signatures;
   std::set<std::string> ids;
-  for (const analyses::EmbeddedFile& file : analyses::EmbeddedSignatureFiles()) {
+  for (const analyses::EmbeddedText& file : analyses::EmbeddedSignatures()) {
     for (const std::string& problem : analyses::ParseSignatures(file.text, file.name, signatures)) {
       ADD_FAILURE() << problem;
     }

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "analyses/signature_file.h"
+#include "analyses/signature_sources.h"
 #include "graph/snapshot.h"
 #include "gtest/gtest.h"
 #include "tests/analyses/signature_shapes.h"
