@@ -36,7 +36,7 @@ constexpr std::uint64_t kManyIterators = 100;
 
 bool IsNetworkTooLarge(const NetworkMemory& network) {
   return network.bytes >= kLargeBytes && network.taken &&
-         Milli(*network.taken, network.segments) < kHardlyUsed;
+         *network.taken * 1000 < kHardlyUsed * network.segments;
 }
 
 bool IsManagedUnused(const ManagedMemory& managed) {
