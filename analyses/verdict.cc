@@ -38,7 +38,8 @@ bool TooLittle(const DumpFacts& dump, const MemoryFacts& memory) {
   return memory.live_objects == 0 || !dump.complete;
 }
 
-std::vector<std::string> Elsewhere(const DumpFacts& dump, const MemoryFacts& memory) {
+std::vector<std::string> Elsewhere(const DumpFacts& dump, const MemoryFacts& memory,
+                                   std::span<const Finding> findings) {
   std::string outside = "If the process grows all the same, look outside of the heap: ";
   if (memory.direct_reserved > 0) {
     absl::StrAppend(&outside, "direct buffers (", BytesText(memory.direct_reserved),
@@ -51,9 +52,20 @@ std::vector<std::string> Elsewhere(const DumpFacts& dump, const MemoryFacts& mem
                   Counted(dump.threads, "thread stack", "thread stacks"),
                   ", native memory (jcmd PID VM.native_memory, needs "
                   "-XX:NativeMemoryTracking=summary).");
-  return {std::move(outside),
-          "If there was an OutOfMemoryError, its message tells which memory ran out. If the heap "
-          "grows over days, take a dump then: a leak that has just begun looks like this one."};
+  std::vector<std::string> advice = {
+      std::move(outside),
+      "If there was an OutOfMemoryError, its message tells which memory ran out. If the heap "
+      "grows over days, take a dump then: a leak that has just begun looks like this one."};
+  const bool flink = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.rule == "flink.memory";
+  });
+  if (flink) {
+    advice.insert(
+        advice.begin(),
+        "If the container of this Flink TaskManager is killed, see what it has outside of "
+        "its heap: flink.memory, below, with the keys to change.");
+  }
+  return advice;
 }
 
 Judgement Unknown(const MemoryFacts& memory) {
@@ -106,7 +118,7 @@ Judgement JudgeFindings(const DumpFacts& dump, const MemoryFacts& memory,
   judgement.headline = absl::StrCat("the heap is fine: ", LiveText(memory),
                                     most != nullptr ? absl::StrCat(". Most of it: ", most->title)
                                                     : ", and nothing piles up in it");
-  judgement.advice = Elsewhere(dump, memory);
+  judgement.advice = Elsewhere(dump, memory, findings);
   return judgement;
 }
 
