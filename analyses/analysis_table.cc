@@ -48,10 +48,10 @@ up to eight per core), the code cache, the collector's own memory, the limit of 
 jcmd PID VM.native_memory (needs -XX:NativeMemoryTracking=summary) with the process's resident size:
 what is in neither the one nor the heap is RocksDB and malloc.
 
-How sure it is. The figures are exact, but of one moment. It is reported as low, never above, if 64
-MiB or more of network memory were less than 5 % in use; if 64 MiB or more of managed memory were not
-used at all; or if closed slots have not given back their managed memory, or destroyed pools a tenth
-of all network segments. Else it is information.
+How sure it is. The figures are exact, but of one moment. It is reported as low, never above: if 64
+MiB or more of network memory were less than 5 % in use; if 256 MiB or more of managed memory were
+not used at all (64 MiB, where the heap is short of room); if closed slots have not given back their
+managed memory, or destroyed pools a tenth of all network segments. Else it is information.
 
 False alarms. A dump taken while the job is idle or just starting shows free buffers that a peak needs:
 look at the metrics Status.Shuffle.Netty.UsedMemory and Status.Flink.Memory.Managed.Used over a day.
