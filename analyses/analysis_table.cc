@@ -30,37 +30,6 @@ constexpr Analysis kAnalyses[] = {
     {"flink.memory", "Flink's memory outside of the heap",
      "What a Flink TaskManager has outside of its heap, as far as the heap tells: network buffers, "
      "managed memory, RocksDB's open handles, direct memory.",
-     R"(What it is. A TaskManager's process is its heap, managed memory, network buffers, other direct
-memory, metaspace and what Flink calls JVM overhead (thread stacks, code cache, and all that native
-code takes without telling). Objects in the heap keep the books of some of these. Where the heap is
-fine and the container is killed all the same, this is where to look.
-
-What a heap dump tells. Network: the segments of NetworkBufferPool, and how many are free. Managed
-memory: the budget of each slot's MemoryManager, how much of it is reserved, and by whom; RocksDB
-reserves its share and allocates it by itself. RocksDB: handles that are open by their own flag. An
-open iterator pins blocks and files in native memory that no budget counts, and RocksDB's cache can
-exceed its limit for them. Direct memory: what java.nio.Bits has reserved, of which the network is a
-part. Metaspace: an estimate from the number of classes. The model: what the process was configured
-to use (TaskExecutorMemoryConfiguration).
-
-What it cannot tell. How many bytes RocksDB and malloc really have (glibc keeps arenas of 64 MiB,
-up to eight per core), the code cache, the collector's own memory, the limit of the container. Compare
-jcmd PID VM.native_memory (needs -XX:NativeMemoryTracking=summary) with the process's resident size:
-what is in neither the one nor the heap is RocksDB and malloc.
-
-How sure it is. The figures are exact, but of one moment. It is reported as low, never above: if 64
-MiB or more of network memory were less than 5 % in use; if 256 MiB or more of managed memory were
-not used at all (64 MiB, where the heap is short of room); if closed slots have not given back their
-managed memory, or destroyed pools a tenth of all network segments. Else it is information.
-
-False alarms. A dump taken while the job is idle or just starting shows free buffers that a peak needs:
-look at the metrics Status.Shuffle.Netty.UsedMemory and Status.Flink.Memory.Managed.Used over a day.
-
-What to do. Network: taskmanager.memory.network.fraction, .min, .max. Managed memory that nothing uses
-(heap state backend, no batch operators): taskmanager.memory.managed.size: 0. RocksDB: close iterators
-and options; leave state.backend.rocksdb.memory.managed on. What no budget counts needs room:
-taskmanager.memory.jvm-overhead.fraction, .min, .max, or a smaller managed.fraction. Arenas:
-MALLOC_ARENA_MAX=1, or jemalloc.)",
      FindFlinkMemory},
     {"heap.soft-data", "Data held by soft references",
      "A large share of the live heap that only soft references hold.", FindSoftData},
