@@ -23,9 +23,12 @@ namespace {
 constexpr absl::string_view kRule = "flink.memory";
 
 // Network memory of which less than this was in use, in thousandths, is far more than was needed at
-// that moment; unused areas below kLargeBytes are not worth a change of configuration. 64 MiB is
+// that moment. Unused areas below kLargeBytes are not worth a change of configuration: 64 MiB is
 // what Flink reserves for the network at least (taskmanager.memory.network.min).
 constexpr std::uint32_t kHardlyUsed = 50;
+// Unused managed memory is worth more than a remark where the heap could use it, and from this on:
+// a TaskManager of the default size has 512 MiB.
+constexpr std::uint64_t kMuchManaged = std::uint64_t{256} << 20;
 // Segments still out in pools that are destroyed: a finished producer has some until its consumers
 // have read them, but not this much of all.
 constexpr std::uint32_t kMuchUnreturned = 100;
@@ -46,6 +49,12 @@ bool IsManagedUnused(const ManagedMemory& managed) {
 bool IsMuchUnreturned(const FlinkMemory& memory) {
   return memory.managed.unreturned > 0 ||
          Milli(memory.network.unreturned, memory.network.segments) >= kMuchUnreturned;
+}
+
+bool IsWorthAChange(const MemoryFacts& heap, const FlinkMemory& memory) {
+  const bool managed = IsManagedUnused(memory.managed) &&
+                       (memory.managed.bytes >= kMuchManaged || IsTight(heap, heap.live));
+  return managed || IsNetworkTooLarge(memory.network) || IsMuchUnreturned(memory);
 }
 
 // --- names
@@ -240,7 +249,7 @@ std::vector<std::string> Fix(const AnalysisInput& input, const FlinkMemory& memo
     lines.push_back(
         rocksdb ? "Managed: RocksDB takes nothing of it; state.backend.rocksdb.memory.managed: "
                   "true, so that it stays within it."
-                : "Managed: nothing uses it; taskmanager.memory.managed.size: 0 (or .fraction "
+                : "Managed: nothing uses it now; taskmanager.memory.managed.size: 0 (or .fraction "
                   "down) gives it to the heap.");
   }
   if (IsNetworkTooLarge(memory.network)) {
@@ -277,10 +286,7 @@ void FindFlinkMemory(const AnalysisInput& input, std::vector<Finding>& findings)
   finding.fingerprint = FingerprintOf(kRule, "*");
   finding.knowledge = Knowledge::kSignature;
   finding.claim = Claim::kInformation;
-  finding.severity = IsNetworkTooLarge(memory->network) || IsManagedUnused(memory->managed) ||
-                             IsMuchUnreturned(*memory)
-                         ? Severity::kLow
-                         : Severity::kInfo;
+  finding.severity = IsWorthAChange(input.memory, *memory) ? Severity::kLow : Severity::kInfo;
   finding.confidence = 95;
   finding.confidence_reason = "Flink's own books, at the moment of the dump";
   finding.title = Title(input, *memory);

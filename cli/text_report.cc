@@ -233,9 +233,20 @@ constexpr Room kRooms[] = {
     {{6, 3, false, 1, 1, 1, 1}, 0, false, 1, 0, 0}, {{5, 3, false, 1, 1, 1, 1}, 0, false, 1, 0, 0},
 };
 
+// How many findings are shown. Mere information is the first to go: what the most severe finding
+// has to say is worth more.
+std::size_t Shown(const Report& report, const Room& room) {
+  std::size_t shown = std::min(room.others + 1, report.findings.size());
+  const auto is_info = [&](std::size_t i) {
+    return report.findings[i].severity == analyses::Severity::kInfo;
+  };
+  while (!room.commands && shown > 1 && is_info(shown - 1)) --shown;
+  return shown;
+}
+
 std::string FindingsText(const Report& report, const Room& room, const TextStyle& style) {
   std::string out;
-  const std::size_t shown = std::min(room.others + 1, report.findings.size());
+  const std::size_t shown = Shown(report, room);
   for (std::size_t i = 0; i < shown; ++i) {
     const Finding& finding = report.findings[i];
     absl::StrAppend(
@@ -270,7 +281,7 @@ std::string ShortText(const Report& report, const Room& room, const TextStyle& s
                       AdviceText(report, room.advice, style), FindingsText(report, room, style),
                       HoldersText(report, room.holders, style), "\n",
                       BriefMemoryLine(report.memory, style), BriefDumpLine(report, style),
-                      MoreText(report, room.others + 1, style));
+                      MoreText(report, Shown(report, room), style));
 }
 
 std::string FullText(const Report& report, const TextStyle& style) {

@@ -229,6 +229,23 @@ TEST(FlinkMemoryRule, NamesTheKeysOfWhatIsTooLarge) {
   EXPECT_FALSE(HasText(report.headline, "Most of it")) << report.headline;
 }
 
+// Unused managed memory matters if it is much, or if the heap could use it.
+TEST(FlinkMemoryRule, UnusedManagedMemory) {
+  const auto severity = [](std::uint64_t managed, std::uint64_t max_heap) {
+    TaskManagerDump dump;
+    dump.Keep(dump.Huge(1));
+    dump.MaxHeap(max_heap);
+    dump.Manager(managed, managed);
+    const Finding finding = Only(dump.Report());
+    EXPECT_TRUE(HasText(Fix(finding), "taskmanager.memory.managed.size: 0"));
+    return finding.severity;
+  };
+  EXPECT_EQ(severity(64 * kMiB, 100 * kMiB), Severity::kInfo);
+  EXPECT_EQ(severity(64 * kMiB, 3 * kMiB / 2), Severity::kLow);
+  EXPECT_EQ(severity(256 * kMiB, 100 * kMiB), Severity::kLow);
+  EXPECT_EQ(severity(256 * kMiB - 1, 100 * kMiB), Severity::kInfo);
+}
+
 TEST(FlinkMemoryRule, IsNoAdviceForWhatIsSmallOrUsed) {
   TaskManagerDump at_five_percent;
   at_five_percent.Pool(2048, kSegment, 2048 - 103);  // 5.03 %
@@ -345,7 +362,7 @@ TEST(FlinkMemoryFixture, TaskManagerWithoutALeak) {
   EXPECT_EQ(finding.title,
             "Flink's memory outside of the heap: network 8.0 MiB (5.5% in use), managed 128.0 MiB "
             "(unused)");
-  EXPECT_LE(finding.severity, Severity::kLow);
+  EXPECT_EQ(finding.severity, Severity::kInfo);
 }
 
 }  // namespace
