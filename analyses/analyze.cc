@@ -78,7 +78,9 @@ std::vector<MBeanRow> MBeanRows(const std::vector<MBeanDomain>& domains) {
 
 Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   Report report;
-  graph::Timings timings;
+  const auto done = [&](absl::string_view part) {
+    if (options.done) options.done(part);
+  };
   report.dump = DescribeDump(snapshot);
   report.memory = DescribeMemory(snapshot);
   report.health = DescribeHealth(snapshot);
@@ -89,31 +91,33 @@ Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   Paths paths(snapshot);
   const std::vector<Holder> holders = FindHolders(snapshot, paths, holder_options);
   for (const Holder& holder : holders) report.holders.push_back(MakeRow(snapshot, holder));
-  timings.Finish("holders");
+  done("holders");
 
   const ClassCounts counts = CountObjects(snapshot);
+  done("instances by class");
   const std::vector<MBeanDomain> mbeans = FindMBeans(snapshot, counts.live);
+  done("MBeans");
   const AnalysisInput input{snapshot,           report.memory, holders,
                             counts.live,        paths,         options.show_strings,
                             options.signatures, mbeans};
-  for (const Analysis& analysis : Analyses()) analysis.run(input, report.findings);
-  timings.Finish("rules");
+  for (const Analysis& analysis : Analyses()) {
+    analysis.run(input, report.findings);
+    done(analysis.id);
+  }
   FinishFindings(input, report.findings);
-  timings.Finish("findings");
+  done("retained sizes of findings");
 
   report.classes = MakeClassRows(snapshot, counts, options.classes);
   report.unreachable = MakeUnreachableRows(snapshot, counts, options.unreachable);
   report.loaders = MakeLoaderRows(snapshot, counts, options.loaders);
   report.threads = ThreadRows(snapshot, options);
   report.mbeans = MBeanRows(mbeans);
-  timings.Finish("tables");
+  done("tables");
 
   Judgement judgement = Judge(report.dump, report.memory, report.findings);
   report.verdict = judgement.verdict;
   report.headline = std::move(judgement.headline);
   report.advice = std::move(judgement.advice);
-  report.timings = snapshot.timings().phases();
-  report.timings.insert(report.timings.end(), timings.phases().begin(), timings.phases().end());
   return report;
 }
 
