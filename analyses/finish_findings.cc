@@ -5,9 +5,9 @@
 #include <tuple>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "analyses/member_set.h"
 #include "analyses/text.h"
 #include "analyses/thresholds.h"
 #include "graph/retained_sets.h"
@@ -65,18 +65,18 @@ std::vector<ObjectIndex> Sample(const std::vector<ObjectIndex>& members) {
 }
 
 // True if one of `owners` is `o` or dominates it, as far up as a few thousand dominators.
-bool IsBelow(const Snapshot& snapshot, ObjectIndex o,
-             const absl::flat_hash_set<ObjectIndex>& owners) {
+bool IsBelow(const Snapshot& snapshot, ObjectIndex o, const MemberSet& owners) {
   constexpr int kMaxSteps = 4096;
   for (int i = 0; i < kMaxSteps && o.valid(); ++i, o = snapshot.ImmediateDominator(o)) {
-    if (owners.contains(o)) return true;
+    if (owners.Contains(o)) return true;
   }
   return false;
 }
 
 // At least three of four members of `inner` lie in the memory of `outer`.
-bool IsInside(const Snapshot& snapshot, const Finding& inner, const Finding& outer) {
-  const absl::flat_hash_set<ObjectIndex> owners(outer.members.begin(), outer.members.end());
+bool IsInside(const Snapshot& snapshot, MemberSets& sets, const Finding& inner,
+              const Finding& outer) {
+  const MemberSet& owners = sets.Of(outer.members);
   const std::vector<ObjectIndex> sample = Sample(inner.members);
   const auto below = std::count_if(sample.begin(), sample.end(),
                                    [&](ObjectIndex o) { return IsBelow(snapshot, o, owners); });
@@ -86,12 +86,13 @@ bool IsInside(const Snapshot& snapshot, const Finding& inner, const Finding& out
 // `better` knows at least as much as `other`. Memory inside of that of `better` is explained by it;
 // memory around it only if `better` is a good part of it. Who knows what it is may say that it is
 // no leak, but a mere remark explains nothing away.
-bool Explains(const Snapshot& snapshot, const Finding& better, const Finding& other) {
+bool Explains(const Snapshot& snapshot, MemberSets& sets, const Finding& better,
+              const Finding& other) {
   constexpr double kGoodPart = 0.4;
   if (better.claim == Claim::kInformation && other.claim != Claim::kInformation) return false;
-  if (IsInside(snapshot, other, better)) return true;
+  if (IsInside(snapshot, sets, other, better)) return true;
   return static_cast<double>(better.retained) >= kGoodPart * static_cast<double>(other.retained) &&
-         IsInside(snapshot, better, other);
+         IsInside(snapshot, sets, better, other);
 }
 
 void AppendMissing(std::vector<std::string>& to, const std::vector<std::string>& from) {
@@ -118,9 +119,10 @@ void MergeSameMemory(const Snapshot& snapshot, std::vector<Finding>& findings) {
            std::tuple(a.knowledge, a.severity, a.retained);
   });
   std::vector<Finding> merged;
+  MemberSets sets;
   for (Finding& finding : findings) {
     const auto better = std::find_if(merged.begin(), merged.end(), [&](const Finding& each) {
-      return each.knowledge > finding.knowledge && Explains(snapshot, each, finding);
+      return each.knowledge > finding.knowledge && Explains(snapshot, sets, each, finding);
     });
     if (better == merged.end())
       merged.push_back(std::move(finding));
