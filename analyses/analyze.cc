@@ -1,7 +1,9 @@
 #include "analyses/analyze.h"
 
 #include <algorithm>
+#include <memory>
 #include <tuple>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "analyses/analysis.h"
@@ -10,6 +12,7 @@
 #include "analyses/finish_findings.h"
 #include "analyses/holder_path.h"
 #include "analyses/holders.h"
+#include "analyses/loader_leaks.h"
 #include "analyses/owner_path.h"
 #include "analyses/text.h"
 #include "analyses/thread_names.h"
@@ -88,8 +91,8 @@ Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   HolderOptions holder_options;
   holder_options.min_bytes = std::max<std::uint64_t>(1, report.memory.live / kRowShare);
   holder_options.limit = options.holders;
-  Paths paths(snapshot);
-  const std::vector<Holder> holders = FindHolders(snapshot, paths, holder_options);
+  auto paths = std::make_unique<Paths>(snapshot);
+  const std::vector<Holder> holders = FindHolders(snapshot, *paths, holder_options);
   for (const Holder& holder : holders) report.holders.push_back(MakeRow(snapshot, holder));
   done("holders");
 
@@ -97,9 +100,10 @@ Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   done("instances by class");
   const std::vector<MBeanDomain> mbeans = FindMBeans(snapshot, counts.live);
   done("MBeans");
+  JudgedLoaders loaders(snapshot, counts.live);
   const AnalysisInput input{snapshot,           report.memory, holders,
-                            counts.live,        paths,         options.show_strings,
-                            options.signatures, mbeans};
+                            counts.live,        *paths,        options.show_strings,
+                            options.signatures, mbeans,        &loaders};
   for (const Analysis& analysis : Analyses()) {
     analysis.run(input, report.findings);
     done(analysis.id);
@@ -107,9 +111,11 @@ Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   FinishFindings(input, report.findings);
   done("retained sizes of findings");
 
-  report.classes = MakeClassRows(snapshot, counts, options.classes);
+  paths.reset();  // before the tables, which need as much memory
+  RetainingRows rows = MakeRetainingRows(snapshot, counts, options.classes, options.loaders);
+  report.classes = std::move(rows.classes);
+  report.loaders = std::move(rows.loaders);
   report.unreachable = MakeUnreachableRows(snapshot, counts, options.unreachable);
-  report.loaders = MakeLoaderRows(snapshot, counts, options.loaders);
   report.threads = ThreadRows(snapshot, options);
   report.mbeans = MBeanRows(mbeans);
   done("tables");
