@@ -17,6 +17,8 @@
 
 namespace leaktrail::analyses {
 
+class JudgedLoaders;  // loader_leaks.h
+
 // What all analyses share, computed once.
 struct AnalysisInput {
   const graph::Snapshot& snapshot;
@@ -27,6 +29,7 @@ struct AnalysisInput {
   bool show_strings = false;                   // contents of the dump may be shown
   std::span<const Signature> signatures = {};  // to look for
   std::span<const MBeanDomain> mbeans = {};    // what the MBean servers hold
+  JudgedLoaders* loaders = nullptr;            // made when first asked for
 };
 
 using AnalysisFunction = void (*)(const AnalysisInput& input, std::vector<Finding>& findings);

@@ -1,7 +1,9 @@
 #include "analyses/analyze.h"
 
 #include <algorithm>
+#include <memory>
 #include <tuple>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "analyses/analysis.h"
@@ -10,6 +12,7 @@
 #include "analyses/finish_findings.h"
 #include "analyses/holder_path.h"
 #include "analyses/holders.h"
+#include "analyses/loader_leaks.h"
 #include "analyses/owner_path.h"
 #include "analyses/text.h"
 #include "analyses/thread_names.h"
@@ -78,7 +81,9 @@ std::vector<MBeanRow> MBeanRows(const std::vector<MBeanDomain>& domains) {
 
 Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   Report report;
-  graph::Timings timings;
+  const auto done = [&](absl::string_view part) {
+    if (options.done) options.done(part);
+  };
   report.dump = DescribeDump(snapshot);
   report.memory = DescribeMemory(snapshot);
   report.health = DescribeHealth(snapshot);
@@ -86,34 +91,39 @@ Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   HolderOptions holder_options;
   holder_options.min_bytes = std::max<std::uint64_t>(1, report.memory.live / kRowShare);
   holder_options.limit = options.holders;
-  Paths paths(snapshot);
-  const std::vector<Holder> holders = FindHolders(snapshot, paths, holder_options);
+  auto paths = std::make_unique<Paths>(snapshot);
+  const std::vector<Holder> holders = FindHolders(snapshot, *paths, holder_options);
   for (const Holder& holder : holders) report.holders.push_back(MakeRow(snapshot, holder));
-  timings.Finish("holders");
+  done("holders");
 
   const ClassCounts counts = CountObjects(snapshot);
+  done("instances by class");
   const std::vector<MBeanDomain> mbeans = FindMBeans(snapshot, counts.live);
+  done("MBeans");
+  JudgedLoaders loaders(snapshot, counts.live);
   const AnalysisInput input{snapshot,           report.memory, holders,
-                            counts.live,        paths,         options.show_strings,
-                            options.signatures, mbeans};
-  for (const Analysis& analysis : Analyses()) analysis.run(input, report.findings);
-  timings.Finish("rules");
+                            counts.live,        *paths,        options.show_strings,
+                            options.signatures, mbeans,        &loaders};
+  for (const Analysis& analysis : Analyses()) {
+    analysis.run(input, report.findings);
+    done(analysis.id);
+  }
   FinishFindings(input, report.findings);
-  timings.Finish("findings");
+  done("retained sizes of findings");
 
-  report.classes = MakeClassRows(snapshot, counts, options.classes);
+  paths.reset();  // before the tables, which need as much memory
+  RetainingRows rows = MakeRetainingRows(snapshot, counts, options.classes, options.loaders);
+  report.classes = std::move(rows.classes);
+  report.loaders = std::move(rows.loaders);
   report.unreachable = MakeUnreachableRows(snapshot, counts, options.unreachable);
-  report.loaders = MakeLoaderRows(snapshot, counts, options.loaders);
   report.threads = ThreadRows(snapshot, options);
   report.mbeans = MBeanRows(mbeans);
-  timings.Finish("tables");
+  done("tables");
 
   Judgement judgement = Judge(report.dump, report.memory, report.findings);
   report.verdict = judgement.verdict;
   report.headline = std::move(judgement.headline);
   report.advice = std::move(judgement.advice);
-  report.timings = snapshot.timings().phases();
-  report.timings.insert(report.timings.end(), timings.phases().begin(), timings.phases().end());
   return report;
 }
 

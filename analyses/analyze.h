@@ -5,8 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 
+#include "absl/strings/string_view.h"
 #include "analyses/report.h"
 #include "analyses/signature_sources.h"
 #include "graph/snapshot.h"
@@ -22,6 +24,8 @@ struct AnalyzeOptions {
   std::uint64_t loaders = 8;
   std::uint64_t threads = 8;
   std::uint64_t unreachable = 8;
+  // Called when a part of the work is done, with its name: "holders", the id of an analysis, ...
+  std::function<void(absl::string_view part)> done;
 };
 
 Report Analyze(const graph::Snapshot& snapshot, const AnalyzeOptions& options);

@@ -20,11 +20,6 @@ using graph::Snapshot;
 // One walk of the graph takes this many sets.
 constexpr std::size_t kSetsPerWalk = 64;
 
-std::vector<std::uint64_t> Dominated(const Snapshot& snapshot,
-                                     const std::vector<std::uint32_t>& colours, std::size_t count) {
-  return graph::DominatedByColour(snapshot, colours, static_cast<std::uint32_t>(count));
-}
-
 // The exact sizes of the `chosen` of all colours, in their order.
 std::vector<std::uint64_t> Exact(const Snapshot& snapshot,
                                  const std::vector<std::uint32_t>& colours,
@@ -50,22 +45,29 @@ std::vector<std::uint32_t> Biggest(const std::vector<std::uint64_t>& sizes, std:
   return order;
 }
 
+// Colours of the classes, and of how many of them the rows are.
+struct Colours {
+  std::vector<std::uint32_t> of_class;
+  std::size_t count = 0;
+  std::uint64_t limit = 0;
+};
+
 // Colours with their retained sizes, biggest first, at most `limit`.
 struct Ranked {
   std::vector<std::uint32_t> colours;
   std::vector<std::uint64_t> retained;
   bool exact = true;
 };
-Ranked Rank(const Snapshot& snapshot, const std::vector<std::uint32_t>& colour_of_class,
-            std::size_t count, std::size_t limit) {
+Ranked Rank(const Snapshot& snapshot, const Colours& colours,
+            const std::vector<std::uint64_t>& dominated) {
   Ranked ranked;
   ranked.exact = snapshot.node_count() <= kExactNodes;
-  const std::vector<std::uint64_t> dominated = Dominated(snapshot, colour_of_class, count);
+  const std::size_t limit = colours.limit;
   const std::vector<std::uint32_t> candidates =
       Biggest(dominated, ranked.exact ? std::max(limit, kSetsPerWalk) : limit);
   std::vector<std::uint64_t> sizes;
   if (ranked.exact) {
-    sizes = Exact(snapshot, colour_of_class, candidates);
+    sizes = Exact(snapshot, colours.of_class, candidates);
   } else {
     for (std::uint32_t colour : candidates) sizes.push_back(dominated[colour]);
   }
@@ -91,6 +93,66 @@ ClassRow MakeRow(const Snapshot& snapshot, std::uint32_t c) {
   return row;
 }
 
+std::vector<ClassRow> MakeClassRows(const Snapshot& snapshot, const ClassCounts& counts,
+                                    const Ranked& ranked) {
+  std::vector<ClassRow> rows;
+  for (std::size_t i = 0; i < ranked.colours.size(); ++i) {
+    const std::uint32_t c = ranked.colours[i];
+    ClassRow row = MakeRow(snapshot, c);
+    row.instances = counts.live[c];
+    row.shallow = counts.live_bytes[c];
+    row.retained = ranked.retained[i];
+    row.exact = ranked.exact;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Colours ColoursOfClasses(const Snapshot& snapshot, const ClassCounts& counts, std::uint64_t limit) {
+  Colours colours;
+  colours.limit = limit;
+  colours.count = snapshot.classes().size();
+  colours.of_class.resize(colours.count);
+  std::iota(colours.of_class.begin(), colours.of_class.end(), 0);
+  for (std::uint32_t c = 0; c < colours.count; ++c) {
+    if (IsNoNews(snapshot, ClassIndex(c), counts.live[c])) colours.of_class[c] = graph::kNoColour;
+  }
+  return colours;
+}
+
+// A row without sizes for every loader that has classes; fills in the colours, its numbers.
+std::vector<LoaderRow> AllLoaders(const Snapshot& snapshot, const ClassCounts& counts,
+                                  Colours& colours) {
+  const graph::ClassTable& classes = snapshot.classes();
+  absl::flat_hash_map<hprof::Id, std::uint32_t> colour_of_loader;
+  std::vector<LoaderRow> all;
+  for (std::uint32_t c = 0; c < classes.size(); ++c) {
+    const hprof::Id loader = classes[ClassIndex(c)].loader;
+    const auto [slot, is_new] =
+        colour_of_loader.try_emplace(loader, static_cast<std::uint32_t>(all.size()));
+    if (is_new) all.emplace_back().id = loader;
+    colours.of_class.push_back(slot->second);
+    LoaderRow& row = all[slot->second];
+    row.classes += classes[ClassIndex(c)].synthetic ? 0 : 1;
+    row.instances += counts.live[c];
+  }
+  colours.count = all.size();
+  return all;
+}
+
+std::vector<LoaderRow> MakeLoaderRows(const Snapshot& snapshot, std::vector<LoaderRow> all,
+                                      const Ranked& ranked) {
+  std::vector<LoaderRow> rows;
+  for (std::size_t i = 0; i < ranked.colours.size(); ++i) {
+    LoaderRow row = std::move(all[ranked.colours[i]]);
+    row.name = LoaderName(snapshot, row.id);
+    row.retained = ranked.retained[i];
+    row.exact = ranked.exact;
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
 }  // namespace
 
 ClassCounts CountObjects(const Snapshot& snapshot) {
@@ -113,27 +175,6 @@ ClassCounts CountObjects(const Snapshot& snapshot) {
   return counts;
 }
 
-std::vector<ClassRow> MakeClassRows(const Snapshot& snapshot, const ClassCounts& counts,
-                                    std::uint64_t limit) {
-  std::vector<std::uint32_t> colours(snapshot.classes().size());
-  std::iota(colours.begin(), colours.end(), 0);
-  for (std::uint32_t c = 0; c < colours.size(); ++c) {
-    if (IsNoNews(snapshot, ClassIndex(c), counts.live[c])) colours[c] = graph::kNoColour;
-  }
-  std::vector<ClassRow> rows;
-  const Ranked ranked = Rank(snapshot, colours, colours.size(), limit);
-  for (std::size_t i = 0; i < ranked.colours.size(); ++i) {
-    const std::uint32_t c = ranked.colours[i];
-    ClassRow row = MakeRow(snapshot, c);
-    row.instances = counts.live[c];
-    row.shallow = counts.live_bytes[c];
-    row.retained = ranked.retained[i];
-    row.exact = ranked.exact;
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
 std::vector<ClassRow> MakeUnreachableRows(const Snapshot& snapshot, const ClassCounts& counts,
                                           std::uint64_t limit) {
   std::vector<ClassRow> rows;
@@ -146,32 +187,18 @@ std::vector<ClassRow> MakeUnreachableRows(const Snapshot& snapshot, const ClassC
   return rows;
 }
 
-std::vector<LoaderRow> MakeLoaderRows(const Snapshot& snapshot, const ClassCounts& counts,
-                                      std::uint64_t limit) {
-  const graph::ClassTable& classes = snapshot.classes();
-  absl::flat_hash_map<hprof::Id, std::uint32_t> colour_of_loader;
-  std::vector<std::uint32_t> colours;
-  std::vector<LoaderRow> all;
-  for (std::uint32_t c = 0; c < classes.size(); ++c) {
-    const hprof::Id loader = classes[ClassIndex(c)].loader;
-    const auto [slot, is_new] =
-        colour_of_loader.try_emplace(loader, static_cast<std::uint32_t>(all.size()));
-    if (is_new) all.emplace_back().id = loader;
-    colours.push_back(slot->second);
-    LoaderRow& row = all[slot->second];
-    row.classes += classes[ClassIndex(c)].synthetic ? 0 : 1;
-    row.instances += counts.live[c];
-  }
-  std::vector<LoaderRow> rows;
-  const Ranked ranked = Rank(snapshot, colours, all.size(), limit);
-  for (std::size_t i = 0; i < ranked.colours.size(); ++i) {
-    LoaderRow row = std::move(all[ranked.colours[i]]);
-    row.name = LoaderName(snapshot, row.id);
-    row.retained = ranked.retained[i];
-    row.exact = ranked.exact;
-    rows.push_back(std::move(row));
-  }
-  return rows;
+RetainingRows MakeRetainingRows(const Snapshot& snapshot, const ClassCounts& counts,
+                                std::uint64_t classes, std::uint64_t loaders) {
+  const Colours by_class = ColoursOfClasses(snapshot, counts, classes);
+  Colours by_loader;
+  by_loader.limit = loaders;
+  std::vector<LoaderRow> all = AllLoaders(snapshot, counts, by_loader);
+  const graph::Colouring colourings[] = {
+      {by_class.of_class, static_cast<std::uint32_t>(by_class.count)},
+      {by_loader.of_class, static_cast<std::uint32_t>(by_loader.count)}};
+  const auto dominated = graph::DominatedByColours(snapshot, colourings);
+  return {MakeClassRows(snapshot, counts, Rank(snapshot, by_class, dominated[0])),
+          MakeLoaderRows(snapshot, std::move(all), Rank(snapshot, by_loader, dominated[1]))};
 }
 
 }  // namespace leaktrail::analyses

@@ -22,15 +22,17 @@ struct ClassCounts {
 };
 ClassCounts CountObjects(const graph::Snapshot& snapshot);
 
-// The classes that retain most, biggest first; without those that say nothing new: java.lang.Class,
-// classes with a single instance, nodes and tables of collections. (`histogram` has them all.)
-std::vector<ClassRow> MakeClassRows(const graph::Snapshot& snapshot, const ClassCounts& counts,
-                                    std::uint64_t limit);
 // The classes of unreachable objects, most bytes first.
 std::vector<ClassRow> MakeUnreachableRows(const graph::Snapshot& snapshot,
                                           const ClassCounts& counts, std::uint64_t limit);
-// The loaders whose classes' instances retain most, biggest first.
-std::vector<LoaderRow> MakeLoaderRows(const graph::Snapshot& snapshot, const ClassCounts& counts,
-                                      std::uint64_t limit);
+// The classes that retain most, biggest first; without those that say nothing new: java.lang.Class,
+// classes with a single instance, nodes and tables of collections. (`histogram` has them all.) And
+// the loaders whose classes' instances retain most. At most so many of each.
+struct RetainingRows {
+  std::vector<ClassRow> classes;
+  std::vector<LoaderRow> loaders;
+};
+RetainingRows MakeRetainingRows(const graph::Snapshot& snapshot, const ClassCounts& counts,
+                                std::uint64_t classes, std::uint64_t loaders);
 
 }  // namespace leaktrail::analyses

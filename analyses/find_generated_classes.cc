@@ -254,8 +254,7 @@ Finding Describe(const AnalysisInput& input, const LoaderTable& loaders,
 
 void FindGeneratedClasses(const AnalysisInput& input, std::vector<Finding>& findings) {
   if (!MayHaveLargeFamilies(input.snapshot)) return;
-  LoaderTable loaders(input.snapshot, input.instances);
-  JudgeLoaders(input.snapshot, loaders);
+  const LoaderTable& loaders = input.loaders->Table();
   std::vector<bool> leaked;
   for (const Loader& loader : loaders.all()) leaked.push_back(IsLeaked(input.snapshot, loader));
   std::vector<GeneratedFamily> families = FindGeneratedFamilies(input.snapshot, loaders, leaked);

@@ -186,8 +186,7 @@ Finding Describe(const AnalysisInput& input, LeakedLoaders& group) {
 }  // namespace
 
 void FindLeakedLoaders(const AnalysisInput& input, std::vector<Finding>& findings) {
-  LoaderTable loaders(input.snapshot, input.instances);
-  JudgeLoaders(input.snapshot, loaders);
+  const LoaderTable& loaders = input.loaders->Table();
   for (LeakedLoaders& group : FindLoaderLeaks(input.snapshot, loaders)) {
     // What is only inferred needs numbers.
     if (!group.proved && group.loaders.size() < kLeastInferredLoaders) continue;

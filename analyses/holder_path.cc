@@ -260,13 +260,24 @@ bool OnlyPlatform(const Snapshot& snapshot, const Holder& holder) {
 }  // namespace
 
 std::vector<ObjectIndex> Paths::To(ObjectIndex o) {
-  if (!strong_) strong_ = std::make_unique<graph::ShortestPaths>(snapshot_);
-  if (strong_->Reaches(o)) return strong_->PathTo(o);
-  if (snapshot_.LevelOf(o) == graph::Reachability::kUnreachable) return {};
-  if (!any_) {
-    any_ = std::make_unique<graph::ShortestPaths>(snapshot_, graph::Reachability::kWeak);
+  using graph::Reachability;
+  const Reachability level = snapshot_.LevelOf(o);
+  if (level == Reachability::kUnreachable) return {};
+  if (level == Reachability::kStrong) {
+    std::vector<ObjectIndex> path = PathIn(strong_, Reachability::kStrong, o);
+    if (!path.empty()) return path;
   }
-  return any_->PathTo(o);
+  return PathIn(any_, Reachability::kWeak, o);
+}
+
+std::vector<ObjectIndex> Paths::PathIn(std::unique_ptr<graph::ShortestPaths>& tree,
+                                       graph::Reachability weakest, ObjectIndex o) {
+  if (!tree) {
+    tree = std::make_unique<graph::ShortestPaths>(snapshot_, weakest, std::span(&o, 1));
+  } else if (!tree->Reaches(o)) {
+    tree->Extend(std::span(&o, 1));
+  }
+  return tree->PathTo(o);
 }
 
 void FindHolderPath(const Snapshot& snapshot, Paths& paths, Holder& holder) {

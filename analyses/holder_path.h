@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "analyses/holders.h"
 #include "graph/shortest_paths.h"
@@ -10,13 +11,17 @@
 
 namespace leaktrail::analyses {
 
-// Paths from the roots, over strong references where there are any. Trees are made when asked for.
+// Paths from the roots, over strong references where there are any. Trees are made when asked for,
+// and grow as far as it takes: mostly over a small part of the heap.
 class Paths {
  public:
   explicit Paths(const graph::Snapshot& snapshot) : snapshot_(snapshot) {}
   std::vector<graph::ObjectIndex> To(graph::ObjectIndex o);
 
  private:
+  std::vector<graph::ObjectIndex> PathIn(std::unique_ptr<graph::ShortestPaths>& tree,
+                                         graph::Reachability weakest, graph::ObjectIndex o);
+
   const graph::Snapshot& snapshot_;
   std::unique_ptr<graph::ShortestPaths> strong_, any_;
 };

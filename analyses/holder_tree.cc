@@ -84,13 +84,25 @@ void HolderTree::FindParents(const Snapshot& snapshot) {
   }
 }
 
+// All positions, each behind its parent.
+std::vector<HolderTree::Position> HolderTree::ParentsFirst() const {
+  std::vector<Position> order;
+  order.reserve(objects_.size());
+  std::vector<bool> done(objects_.size());
+  std::vector<Position> way;
+  for (Position p = 0; p < objects_.size(); ++p) {
+    for (Position at = p; at != kTop && !done[at]; at = parents_[at]) {
+      done[at] = true;
+      way.push_back(at);
+    }
+    order.insert(order.end(), way.rbegin(), way.rend());
+    way.clear();
+  }
+  return order;
+}
+
 void HolderTree::FoldNodes(const Snapshot& snapshot, Folding& folding) {
-  // A dominator retains more than what it dominates: by size, parents come before children.
-  std::vector<Position> order(objects_.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](Position a, Position b) {
-    return snapshot.RetainedSize(objects_[a]) > snapshot.RetainedSize(objects_[b]);
-  });
+  const std::vector<Position> order = ParentsFirst();
   for (Position p : order) {
     if (parents_[p] == kTop) continue;
     const ObjectIndex dominator = objects_[parents_[p]];
@@ -122,6 +134,7 @@ void HolderTree::SortChildren(const Snapshot& snapshot) {
     if (homes_[p] == p) children_[next[slot(parents_[p])]++] = p;
   }
   for (std::size_t s = 0; s + 1 < first_child_.size(); ++s) {
+    if (first_child_[s + 1] - first_child_[s] < 2) continue;
     std::stable_sort(children_.begin() + first_child_[s], children_.begin() + first_child_[s + 1],
                      [&](Position a, Position b) {
                        return snapshot.RetainedSize(objects_[a]) >

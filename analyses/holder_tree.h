@@ -59,6 +59,7 @@ class HolderTree {
 
  private:
   void FindParents(const graph::Snapshot& snapshot);
+  std::vector<Position> ParentsFirst() const;
   void FoldNodes(const graph::Snapshot& snapshot, Folding& folding);
   void SortChildren(const graph::Snapshot& snapshot);
 

@@ -1,6 +1,7 @@
 #include "analyses/holdings.h"
 
 #include <algorithm>
+#include <numeric>
 #include <tuple>
 
 #include "absl/container/node_hash_map.h"
@@ -122,8 +123,17 @@ void SortGroups(const Snapshot& snapshot, std::vector<ElementGroup>& groups) {
     return std::tuple(g.folded, ~g.retained, ~g.count,
                       absl::string_view(snapshot.classes().Name(g.class_index)), g.class_index);
   };
-  std::sort(groups.begin(), groups.end(),
-            [&](const ElementGroup& a, const ElementGroup& b) { return key(a) < key(b); });
+  const auto before = [&](const ElementGroup& a, const ElementGroup& b) { return key(a) < key(b); };
+  if (std::is_sorted(groups.begin(), groups.end(), before)) return;
+  // By number, as there can be hundreds of thousands of groups and they are large to move.
+  std::vector<std::uint32_t> order(groups.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::sort(order.begin(), order.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return before(groups[a], groups[b]); });
+  std::vector<ElementGroup> sorted;
+  sorted.reserve(groups.size());
+  for (const std::uint32_t i : order) sorted.push_back(std::move(groups[i]));
+  groups = std::move(sorted);
 }
 
 std::vector<Holding> FindHoldings(const Snapshot& snapshot, std::uint64_t min_bytes) {

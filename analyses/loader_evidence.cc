@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_split.h"
 #include "analyses/instances.h"
+#include "graph/field_reader.h"
 
 namespace leaktrail::analyses {
 
@@ -48,21 +49,21 @@ constexpr std::uint8_t kGenerationsRow = std::size(kEvidences) - 1;
 constexpr std::uint32_t kMostReads = 1'000'000;
 
 // The object before the last of `fields`, and the name of the last.
-std::optional<std::pair<ObjectIndex, absl::string_view>> Follow(const Snapshot& snapshot,
+std::optional<std::pair<ObjectIndex, absl::string_view>> Follow(graph::FieldReader& reader,
                                                                 ObjectIndex object,
                                                                 absl::string_view fields) {
   const std::vector<absl::string_view> names = absl::StrSplit(fields, '.');
   for (std::size_t i = 0; i + 1 < names.size(); ++i) {
-    object = snapshot.FieldReference(object, names[i]);
+    object = reader.Reference(object, names[i]);
     if (!object.valid()) return std::nullopt;
   }
   return std::pair(object, names.back());
 }
 
-bool Passes(const Snapshot& snapshot, ObjectIndex loader, const LoaderEvidence& evidence) {
-  const auto place = Follow(snapshot, loader, evidence.fields);
+bool Passes(graph::FieldReader& reader, ObjectIndex loader, const LoaderEvidence& evidence) {
+  const auto place = Follow(reader, loader, evidence.fields);
   if (!place) return false;
-  const std::optional<std::uint64_t> bits = snapshot.FieldBits(place->first, place->second);
+  const std::optional<std::uint64_t> bits = reader.Bits(place->first, place->second);
   if (!bits) return false;
   switch (evidence.test) {
     case Test::kTrue:
@@ -72,7 +73,7 @@ bool Passes(const Snapshot& snapshot, ObjectIndex loader, const LoaderEvidence& 
       return *bits == 0;
     case Test::kStopped:
       // Before it is started a loader is not available either, but has its resources.
-      return *bits == 0 && snapshot.FieldBits(loader, "resources") == 0;
+      return *bits == 0 && reader.Bits(loader, "resources") == 0;
     default:
       return false;
   }
@@ -153,13 +154,14 @@ std::uint8_t GenerationsEvidence() { return kGenerationsRow; }
 
 void JudgeByEvidence(const Snapshot& snapshot, LoaderTable& loaders) {
   std::vector<std::optional<std::vector<std::uint8_t>>> rows_of(snapshot.classes().size());
+  graph::FieldReader reader(snapshot);
   for (std::uint32_t i = 0; i < std::min(loaders.size(), kMostReads); ++i) {
     Loader& loader = loaders[LoaderIndex(i)];
     if (loader.state == State::kPermanent) continue;
     auto& rows = rows_of[loader.type.value()];
     if (!rows) rows = RowsOf(snapshot.classes(), loader.type);
     for (const std::uint8_t row : *rows) {
-      if (!Passes(snapshot, loader.object, kEvidences[row])) continue;
+      if (!Passes(reader, loader.object, kEvidences[row])) continue;
       Set(loader, row);
       break;
     }

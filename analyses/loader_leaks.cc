@@ -64,6 +64,14 @@ void JudgeLoaders(const Snapshot& snapshot, LoaderTable& loaders) {
   JudgeByGenerations(snapshot, loaders);
 }
 
+const LoaderTable& JudgedLoaders::Table() {
+  if (!table_) {
+    table_.emplace(snapshot_, instances_);
+    JudgeLoaders(snapshot_, *table_);
+  }
+  return *table_;
+}
+
 bool IsLeaked(const Snapshot& snapshot, const Loader& loader) {
   return (loader.state == LoaderState::kDead || loader.state == LoaderState::kReplaced) &&
          loader.classes > 0 && snapshot.LevelOf(loader.object) == graph::Reachability::kStrong;

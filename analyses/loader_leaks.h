@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,19 @@ struct LeakedLoaders {
 
 // Judges all loaders of the table: by evidence, then by generations.
 void JudgeLoaders(const graph::Snapshot& snapshot, LoaderTable& loaders);
+
+// The judged table of all loaders, made when first asked for. What it is given must live longer.
+class JudgedLoaders {
+ public:
+  JudgedLoaders(const graph::Snapshot& snapshot, std::span<const std::uint64_t> instances)
+      : snapshot_(snapshot), instances_(instances) {}
+  const LoaderTable& Table();
+
+ private:
+  const graph::Snapshot& snapshot_;
+  std::span<const std::uint64_t> instances_;
+  std::optional<LoaderTable> table_;
+};
 
 // True if it counts as leaked: dead or replaced, defines classes, and is strongly held.
 bool IsLeaked(const graph::Snapshot& snapshot, const Loader& loader);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "analyses/loader_names.h"
+#include "graph/field_reader.h"
 
 namespace leaktrail::analyses {
 
@@ -94,9 +95,10 @@ LoaderTable::LoaderTable(const Snapshot& snapshot, std::span<const std::uint64_t
 }
 
 void LoaderTable::ReadParents(const Snapshot& snapshot) {
+  graph::FieldReader reader(snapshot);
   for (std::uint32_t l = 0; l < std::min(size(), kMostReads); ++l) {
     Loader& loader = loaders_[l];
-    loader.parent = Find(snapshot.FieldReference(loader.object, "parent"));
+    loader.parent = Find(reader.Reference(loader.object, "parent"));
   }
 }
 

@@ -6,7 +6,7 @@
 #include <tuple>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
+#include "analyses/member_set.h"
 #include "analyses/thresholds.h"
 
 namespace leaktrail::analyses {
@@ -27,18 +27,18 @@ std::vector<ObjectIndex> Sample(const std::vector<ObjectIndex>& members) {
 }
 
 // True if one of `owners` is `o` or dominates it, as far up as a few thousand dominators.
-bool IsBelow(const Snapshot& snapshot, ObjectIndex o,
-             const absl::flat_hash_set<ObjectIndex>& owners) {
+bool IsBelow(const Snapshot& snapshot, ObjectIndex o, const MemberSet& owners) {
   constexpr int kMaxSteps = 4096;
   for (int i = 0; i < kMaxSteps && o.valid(); ++i, o = snapshot.ImmediateDominator(o)) {
-    if (owners.contains(o)) return true;
+    if (owners.Contains(o)) return true;
   }
   return false;
 }
 
 // At least three of four members of `inner` lie in the memory of `outer`.
-bool IsInside(const Snapshot& snapshot, const Finding& inner, const Finding& outer) {
-  const absl::flat_hash_set<ObjectIndex> owners(outer.members.begin(), outer.members.end());
+bool IsInside(const Snapshot& snapshot, MemberSets& sets, const Finding& inner,
+              const Finding& outer) {
+  const MemberSet& owners = sets.Of(outer.members);
   const std::vector<ObjectIndex> sample = Sample(inner.members);
   const auto below = std::count_if(sample.begin(), sample.end(),
                                    [&](ObjectIndex o) { return IsBelow(snapshot, o, owners); });
@@ -58,23 +58,24 @@ enum class Relation { kNone, kInside, kAround, kOneOfEach };
 // explained by it; memory around it only if `better` is a good part of that, in size and number, or
 // one of each. Who knows what it is may say that it is no leak, but a mere remark explains nothing
 // away.
-Relation RelationOf(const Snapshot& snapshot, const Finding& better, const Finding& other) {
+Relation RelationOf(const Snapshot& snapshot, MemberSets& sets, const Finding& better,
+                    const Finding& other) {
   constexpr double kGoodPart = 0.4;
   if (better.claim == Claim::kInformation && other.claim != Claim::kInformation) {
     return Relation::kNone;
   }
   const bool structured = other.knowledge >= Knowledge::kStructure;
   if (structured && better.knowledge > other.knowledge && SameCount(better, other) &&
-      (IsInside(snapshot, better, other) || IsInside(snapshot, other, better))) {
+      (IsInside(snapshot, sets, better, other) || IsInside(snapshot, sets, other, better))) {
     return Relation::kOneOfEach;
   }
   if (better.knowledge == other.knowledge && !structured) return Relation::kNone;
-  if (IsInside(snapshot, other, better)) return Relation::kInside;
+  if (IsInside(snapshot, sets, other, better)) return Relation::kInside;
   if (better.knowledge == other.knowledge) return Relation::kNone;
   const bool enough =
       static_cast<double>(better.retained) >= kGoodPart * static_cast<double>(other.retained) &&
       (!structured || 2 * better.instances >= other.instances);
-  return enough && IsInside(snapshot, better, other) ? Relation::kAround : Relation::kNone;
+  return enough && IsInside(snapshot, sets, better, other) ? Relation::kAround : Relation::kNone;
 }
 
 void AppendMissing(std::vector<std::string>& to, const std::vector<std::string>& from) {
@@ -111,9 +112,10 @@ void Merge(Relation relation, Finding& to, Finding&& from) {
 }
 
 // The finding takes the place of the first that explains it, or one of its own.
-void MergeOrAppend(const Snapshot& snapshot, std::vector<Finding>& merged, Finding&& finding) {
+void MergeOrAppend(const Snapshot& snapshot, MemberSets& sets, std::vector<Finding>& merged,
+                   Finding&& finding) {
   for (Finding& better : merged) {
-    const Relation relation = RelationOf(snapshot, better, finding);
+    const Relation relation = RelationOf(snapshot, sets, better, finding);
     if (relation != Relation::kNone) return Merge(relation, better, std::move(finding));
   }
   merged.push_back(std::move(finding));
@@ -127,7 +129,8 @@ void MergeSameMemory(const Snapshot& snapshot, std::vector<Finding>& findings) {
            std::tuple(a.knowledge, a.severity, a.retained);
   });
   std::vector<Finding> merged;
-  for (Finding& finding : findings) MergeOrAppend(snapshot, merged, std::move(finding));
+  MemberSets sets;
+  for (Finding& finding : findings) MergeOrAppend(snapshot, sets, merged, std::move(finding));
   findings = std::move(merged);
 }
 

@@ -12,7 +12,6 @@
 
 #include "graph/roots.h"
 #include "graph/snapshot.h"
-#include "graph/timings.h"
 #include "hprof/import_health.h"
 
 namespace leaktrail::analyses {
@@ -179,7 +178,6 @@ struct Report {
   std::vector<MBeanRow> mbeans;  // by domain, biggest first
   std::vector<ClassRow> unreachable;
   std::vector<HealthRow> health;
-  std::vector<graph::PhaseTiming> timings;
 };
 
 }  // namespace leaktrail::analyses

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "graph/timings.h"
 
@@ -18,9 +19,9 @@ MemorySampler::~MemorySampler() {
   thread_.join();
 }
 
-std::uint64_t MemorySampler::Peak() {
+std::uint64_t MemorySampler::TakePeak() {
   std::lock_guard lock(mutex_);
-  return peak_ = std::max(peak_, graph::AnonymousBytes());
+  return std::max(std::exchange(peak_, 0), graph::AnonymousBytes());
 }
 
 void MemorySampler::Sample() {

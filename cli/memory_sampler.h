@@ -16,8 +16,8 @@ class MemorySampler {
   MemorySampler(const MemorySampler&) = delete;
   MemorySampler& operator=(const MemorySampler&) = delete;
 
-  // Bytes, since construction.
-  std::uint64_t Peak();
+  // Bytes, since construction or the call before.
+  std::uint64_t TakePeak();
 
  private:
   void Sample();

@@ -193,8 +193,11 @@ class Session {
     analyses::AnalyzeOptions options;
     options.show_strings = arguments_.show_strings;
     options.signatures = signatures_;
+    options.done = [&](absl::string_view part) {
+      FinishPart(timings, absl::StrCat("analyze: ", part));
+    };
     const analyses::Report report = analyses::Analyze(snapshot, options);
-    FinishAnswer(timings);
+    FinishPart(timings, "analyze: verdict");
     return arguments_.json ? ReportJson(report, Output())
                            : ReportText(report, arguments_.full, style_);
   }
@@ -228,7 +231,7 @@ class Session {
   template <typename Result, typename Text, typename Json>
   std::string Render(const Snapshot& snapshot, graph::Timings& timings, const Result& result,
                      Text&& text, Json&& json) {
-    FinishAnswer(timings);
+    FinishPart(timings, "analyze");
     const DumpContext context = {analyses::DescribeDump(snapshot),
                                  analyses::DescribeMemory(snapshot),
                                  analyses::DescribeHealth(snapshot)};
@@ -264,12 +267,12 @@ class Session {
     output_.phases.insert(output_.phases.end(), phases.begin(), phases.end());
   }
 
-  void FinishAnswer(graph::Timings& timings) {
-    timings.Finish("analyze");
-    AddPhases(timings);
+  // A part of the answer, with the peak of memory while it was made.
+  void FinishPart(graph::Timings& timings, absl::string_view part) {
     if (!sampler_) return;
-    output_.phases.back().anonymous_bytes = sampler_->Peak();
-    sampler_.reset();
+    timings.Finish(part);
+    output_.phases.push_back(timings.phases().back());
+    output_.phases.back().anonymous_bytes = sampler_->TakePeak();
   }
 
   const OutputOptions& Output() {

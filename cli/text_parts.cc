@@ -240,11 +240,12 @@ std::string CommandText(absl::string_view command, absl::string_view file) {
 }
 
 std::string TimingsText(const std::vector<graph::PhaseTiming>& phases) {
-  std::string out = "pass                              wall s    CPU s    peak anonymous memory\n";
+  std::string out =
+      "pass                                      wall s    CPU s    peak anonymous memory\n";
   double wall = 0, cpu = 0;
   std::uint64_t peak = 0;
   const auto line = [&](absl::string_view name, double w, double c, std::uint64_t bytes) {
-    absl::StrAppendFormat(&out, "%-32s%8.3f %8.3f    %12s\n", ShortenEnd(Escape(name), 31), w, c,
+    absl::StrAppendFormat(&out, "%-40s%8.3f %8.3f    %12s\n", ShortenEnd(Escape(name), 39), w, c,
                           BytesText(bytes));
   };
   for (const graph::PhaseTiming& phase : phases) {

@@ -17,24 +17,41 @@ std::optional<FieldPlace> FindField(const ClassTable& classes, ClassIndex c,
   return std::nullopt;
 }
 
+bool FieldReader::IsInstance(ObjectIndex o) const {
+  if (o.value() >= snapshot_.object_count()) return false;
+  return snapshot_.classes()[snapshot_.ClassOf(o)].kind == ClassKind::kInstance;
+}
+
 std::optional<std::uint64_t> FieldReader::Read(ObjectIndex o, FieldPlace place) {
   const ClassTable& classes = snapshot_.classes();
-  if (o.value() >= snapshot_.object_count()) return std::nullopt;
   if (o != current_) {
+    if (!IsInstance(o)) return std::nullopt;
     const SnapshotData& data = snapshot_.data();
-    const ClassIndex c = data.scan.objects.classes[o.value()];
-    if (classes[c].kind != ClassKind::kInstance) return std::nullopt;
-    record_ =
-        FindRecord(*data.file, data.extent(), classes.id_size(), data.scan.objects, o.value());
+    record_ = FindRecord(window_, data.extent(), classes.id_size(), data.scan.objects, o.value());
     current_ = o;
   }
   const std::uint64_t size = hprof::DumpSize(place.type, classes.id_size());
   if (!record_.found || std::uint64_t{place.offset} + size > record_.length) return std::nullopt;
   const std::uint64_t at = record_.values + place.offset;
-  hprof::Cursor cursor(snapshot_.file().View(at, size, scratch_), at, classes.id_size());
+  hprof::Cursor cursor(window_.At(at, size, snapshot_.file().size()), at, classes.id_size());
   const std::uint64_t bits = cursor.Value(place.type);
   if (!cursor.ok()) return std::nullopt;
   return bits;
+}
+
+std::optional<std::uint64_t> FieldReader::Bits(ObjectIndex o, absl::string_view name) {
+  if (!IsInstance(o)) return snapshot_.FieldBits(o, name);
+  const auto place = FindField(snapshot_.classes(), snapshot_.ClassOf(o), name);
+  return place ? Read(o, *place) : std::nullopt;
+}
+
+ObjectIndex FieldReader::Reference(ObjectIndex o, absl::string_view name) {
+  if (!IsInstance(o)) return snapshot_.FieldReference(o, name);
+  const auto place = FindField(snapshot_.classes(), snapshot_.ClassOf(o), name);
+  if (!place) return ObjectIndex::None();
+  // A field of a super class may be meant that has the same name.
+  if (!hprof::IsReference(place->type)) return snapshot_.FieldReference(o, name);
+  return snapshot_.Find(Read(o, *place).value_or(0));
 }
 
 }  // namespace leaktrail::graph

@@ -10,6 +10,7 @@
 #include "graph/class_table.h"
 #include "graph/object_records.h"
 #include "graph/snapshot.h"
+#include "hprof/heap_reader.h"
 
 namespace leaktrail::graph {
 
@@ -25,20 +26,30 @@ std::optional<FieldPlace> FindField(const ClassTable& classes, ClassIndex c,
                                     absl::string_view name);
 
 // Refers to the snapshot, which must live longer. Not thread-safe. Cheapest when one object is read
-// completely before the next: finding an object in the file takes up to a microsecond.
+// completely before the next, and the objects come in index order: what stands close behind the
+// object before is read from the file along with it.
 class FieldReader {
  public:
-  explicit FieldReader(const Snapshot& snapshot) : snapshot_(snapshot) {}
+  explicit FieldReader(const Snapshot& snapshot)
+      : snapshot_(snapshot), window_(snapshot.file(), kWindow) {}
 
   // The raw value, zero-extended; an id for references. Nothing if `o` is no instance or its record
   // is shorter than its class says. `place` must be one of the class of `o`.
   std::optional<std::uint64_t> Read(ObjectIndex o, FieldPlace place);
 
+  // As the methods of Snapshot, but faster for many objects.
+  std::optional<std::uint64_t> Bits(ObjectIndex o, absl::string_view name);
+  ObjectIndex Reference(ObjectIndex o, absl::string_view name);
+
  private:
+  static constexpr std::size_t kWindow = std::size_t{1} << 14;
+
+  bool IsInstance(ObjectIndex o) const;
+
   const Snapshot& snapshot_;
+  hprof::UnitWindow window_;
   ObjectIndex current_;
   ObjectRecord record_;
-  std::vector<std::byte> scratch_;
 };
 
 }  // namespace leaktrail::graph

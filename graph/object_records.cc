@@ -50,9 +50,14 @@ class Finder {
 
 ObjectRecord FindRecord(const hprof::DumpFile& file, const hprof::HeapExtent& extent,
                         std::uint32_t id_size, const ObjectColumns& columns, std::uint32_t object) {
+  hprof::UnitWindow window(file, std::size_t{1} << 13);
+  return FindRecord(window, extent, id_size, columns, object);
+}
+
+ObjectRecord FindRecord(hprof::UnitWindow& window, const hprof::HeapExtent& extent,
+                        std::uint32_t id_size, const ObjectColumns& columns, std::uint32_t object) {
   const ObjectBlock& block = columns.references.blocks[object >> ObjectBlock::kShift];
   Finder finder(id_size, object & (ObjectBlock::kObjects - 1));
-  hprof::UnitWindow window(file, std::size_t{1} << 14);
   hprof::ImportHealth counted_before;
   auto unit = std::upper_bound(
       extent.units.begin(), extent.units.end(), block.file_offset,

@@ -7,6 +7,7 @@
 #include "graph/heap_scan.h"
 #include "hprof/cursor.h"
 #include "hprof/dump_file.h"
+#include "hprof/heap_reader.h"
 #include "hprof/record_index.h"
 
 namespace leaktrail::graph {
@@ -18,7 +19,10 @@ struct ObjectRecord {
   bool found = false;
 };
 
-// Walks from the sampled place of the object's block over at most 63 records.
+// Walks from the sampled place of the object's block over at most 63 records. With a window of the
+// caller, what it has read for the object before is not read again.
+ObjectRecord FindRecord(hprof::UnitWindow& window, const hprof::HeapExtent& extent,
+                        std::uint32_t id_size, const ObjectColumns& columns, std::uint32_t object);
 ObjectRecord FindRecord(const hprof::DumpFile& file, const hprof::HeapExtent& extent,
                         std::uint32_t id_size, const ObjectColumns& columns, std::uint32_t object);
 

@@ -1,6 +1,7 @@
 #include "graph/retained_sets.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "graph/bitmap.h"
 #include "graph/colour_masks.h"
@@ -89,22 +90,36 @@ std::uint64_t RetainedBySet(const Snapshot& snapshot, std::span<const ObjectInde
 std::vector<std::uint64_t> DominatedByColour(const Snapshot& snapshot,
                                              std::span<const std::uint32_t> colour_of_class,
                                              std::uint32_t colours) {
-  std::vector<std::uint64_t> dominated(colours);
-  std::vector<std::uint32_t> open(colours);  // nodes of the colour above the current one
+  const Colouring colouring = {colour_of_class, colours};
+  return std::move(DominatedByColours(snapshot, std::span(&colouring, 1)).front());
+}
+
+std::vector<std::vector<std::uint64_t>> DominatedByColours(const Snapshot& snapshot,
+                                                           std::span<const Colouring> colourings) {
+  std::vector<std::vector<std::uint64_t>> dominated;
+  std::vector<std::vector<std::uint32_t>> open;  // nodes of the colour above the current one
+  for (const Colouring& colouring : colourings) {
+    dominated.emplace_back(colouring.colours);
+    open.emplace_back(colouring.colours);
+  }
   const Dominance& dominance = snapshot.data().dominance;
   const DominatorChildren children(dominance, snapshot.node_count());
-  auto colour_of = [&](std::uint32_t node) {
+  auto for_each_colour = [&](std::uint32_t node, auto&& visit) {
     const ClassIndex c = snapshot.ClassOf(ObjectIndex(node));
-    return c.valid() ? colour_of_class[c.value()] : kNoColour;
+    if (!c.valid()) return;
+    for (std::size_t i = 0; i < colourings.size(); ++i) {
+      const std::uint32_t colour = colourings[i].of_class[c.value()];
+      if (colour < colourings[i].colours) visit(i, colour);
+    }
   };
   auto enter = [&](std::uint32_t node) {
-    const std::uint32_t colour = colour_of(node);
-    if (colour < colours && open[colour]++ == 0) dominated[colour] += dominance.retained[node];
+    for_each_colour(node, [&](std::size_t i, std::uint32_t colour) {
+      if (open[i][colour]++ == 0) dominated[i][colour] += dominance.retained[node];
+    });
     return true;
   };
   auto leave = [&](std::uint32_t node) {
-    const std::uint32_t colour = colour_of(node);
-    if (colour < colours) --open[colour];
+    for_each_colour(node, [&](std::size_t i, std::uint32_t colour) { --open[i][colour]; });
   };
   for (std::uint32_t top = children.FirstTop(); top != DominatorChildren::kNone;
        top = children.Next(top)) {

@@ -42,4 +42,12 @@ std::vector<std::uint64_t> DominatedByColour(const Snapshot& snapshot,
                                              std::span<const std::uint32_t> colour_of_class,
                                              std::uint32_t colours);
 
+// The same for several ways to colour the classes, in one walk.
+struct Colouring {
+  std::span<const std::uint32_t> of_class;
+  std::uint32_t colours = 0;
+};
+std::vector<std::vector<std::uint64_t>> DominatedByColours(const Snapshot& snapshot,
+                                                           std::span<const Colouring> colourings);
+
 }  // namespace leaktrail::graph

@@ -11,41 +11,62 @@ namespace {
 constexpr std::uint32_t kUnseen = 0xffffffff;
 constexpr std::uint32_t kRootObject = 0xfffffffe;
 
-class BreadthFirst {
+}  // namespace
+
+class ShortestPaths::Search {
  public:
-  BreadthFirst(const SnapshotData& data, Reachability weakest, std::vector<std::uint32_t>& parents)
+  Search(const SnapshotData& data, Reachability weakest, std::vector<std::uint32_t>& parents)
       : data_(data), weakest_(static_cast<int>(weakest)), parents_(parents) {}
 
-  // Ends early when all of `wanted`, if there are any, have been reached.
-  void Run(std::vector<std::uint32_t> wanted) {
-    ends_early_ = !wanted.empty();
-    for (const Root& root : data_.roots.roots) Reach(root.object.value(), kRootObject);
-    if (Search(wanted)) return;
-    // What only the frames of a thread hold.
+  // Goes on until the nodes of `wanted` have been reached, or there are no more.
+  void ReachAll(std::vector<std::uint32_t> wanted) {
+    constexpr std::size_t kBetweenLooks = 4096;
+    while (true) {
+      std::erase_if(wanted, [&](std::uint32_t node) { return parents_[node] != kUnseen; });
+      if (wanted.empty() || !Visit(kBetweenLooks)) return;
+    }
+  }
+  void ReachAll() {
+    while (Visit(kUnseen)) {
+    }
+    next_ = {};
+    current_ = {};
+  }
+
+ private:
+  // Visits the next nodes of the current level, at most so many. False: there are none left.
+  bool Visit(std::size_t most) {
+    while (at_ == current_.size()) {
+      current_.clear();
+      current_.swap(next_);
+      at_ = 0;
+      if (current_.empty() && !Start()) return false;
+    }
+    const std::size_t end = std::min(current_.size(), at_ + most);
+    for (; at_ < end; ++at_) {
+      Prefetch(current_, at_);
+      VisitNode(current_[at_]);
+    }
+    return true;
+  }
+
+  // Enters the heap by the roots, and when these lead no further, by what only the frames of a
+  // thread hold. False: that has been done.
+  bool Start() {
+    if (entered_ == Entered::kByLocals) return false;
+    if (entered_ == Entered::kNot) {
+      entered_ = Entered::kByRoots;
+      for (const Root& root : data_.roots.roots) Reach(root.object.value(), kRootObject);
+      return true;
+    }
+    entered_ = Entered::kByLocals;
     for (const ThreadInfo& thread : data_.roots.threads) {
       if (!thread.object.valid() || parents_[thread.object.value()] == kUnseen) continue;
       for (const Local& local : thread.locals) {
         if (!IsPeeled(local.object.value())) Reach(local.object.value(), thread.object.value());
       }
     }
-    Search(wanted);
-  }
-
- private:
-  // True if all that was wanted has been found.
-  bool Search(std::vector<std::uint32_t>& wanted) {
-    std::vector<std::uint32_t> current;
-    while (!next_.empty()) {
-      std::erase_if(wanted, [&](std::uint32_t node) { return parents_[node] != kUnseen; });
-      if (ends_early_ && wanted.empty()) return true;
-      current.swap(next_);
-      next_.clear();
-      for (std::size_t i = 0; i < current.size(); ++i) {
-        Prefetch(current, i);
-        Visit(current[i]);
-      }
-    }
-    return false;
+    return true;
   }
 
   void Reach(std::uint32_t node, std::uint32_t from) {
@@ -59,7 +80,7 @@ class BreadthFirst {
     return node < data_.graph.objects && data_.dominance.peeled.Test(node);
   }
 
-  void Visit(std::uint32_t node) {
+  void VisitNode(std::uint32_t node) {
     // What is strong holds only what is strong; what is weaker may refer to what is held better.
     const int level = weakest_ == 0 ? 0 : data_.dominance.LevelOf(node);
     const bool is_thread = node < data_.graph.objects && data_.graph.has_extra.Test(node) &&
@@ -116,21 +137,32 @@ class BreadthFirst {
   const SnapshotData& data_;
   const int weakest_;
   std::vector<std::uint32_t>& parents_;
-  std::vector<std::uint32_t> next_;
-  bool ends_early_ = false;
+  std::vector<std::uint32_t> current_, next_;  // levels of the tree
+  std::size_t at_ = 0;                         // in the current one
+  enum class Entered : std::uint8_t { kNot, kByRoots, kByLocals } entered_ = Entered::kNot;
 };
-
-}  // namespace
 
 ShortestPaths::ShortestPaths(const Snapshot& snapshot, Reachability weakest,
                              std::span<const ObjectIndex> targets)
-    : snapshot_(snapshot), parents_(snapshot.node_count(), kUnseen) {
+    : snapshot_(snapshot),
+      parents_(snapshot.node_count(), kUnseen),
+      search_(std::make_unique<Search>(snapshot.data(), weakest, parents_)) {
+  if (targets.empty()) {
+    search_->ReachAll();
+  } else {
+    Extend(targets);
+  }
+}
+
+ShortestPaths::~ShortestPaths() = default;
+
+void ShortestPaths::Extend(std::span<const ObjectIndex> targets) {
   std::vector<std::uint32_t> wanted;
   for (const ObjectIndex target : targets) {
     const std::uint32_t core = CoreOf(target);
-    if (core < snapshot.node_count()) wanted.push_back(core);
+    if (core < snapshot_.node_count()) wanted.push_back(core);
   }
-  BreadthFirst(snapshot.data(), weakest, parents_).Run(std::move(wanted));
+  search_->ReachAll(std::move(wanted));
 }
 
 std::uint32_t ShortestPaths::CoreOf(ObjectIndex o) const {

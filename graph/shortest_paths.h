@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -26,6 +27,11 @@ class ShortestPaths {
   // the heap; paths to other nodes may then be missing.
   explicit ShortestPaths(const Snapshot& snapshot, Reachability weakest = Reachability::kStrong,
                          std::span<const ObjectIndex> targets = {});
+  ~ShortestPaths();
+
+  // Goes on with a walk that ended early, until it has reached these, too. What it has found before
+  // stays as it is: the paths are those of a walk over everything.
+  void Extend(std::span<const ObjectIndex> targets);
 
   // The node before `o` on its path; none: `o` is a root, or has no path.
   ObjectIndex Parent(ObjectIndex o) const;
@@ -36,9 +42,11 @@ class ShortestPaths {
  private:
   // The unpeeled object that alone leads to `o`, or `o`.
   std::uint32_t CoreOf(ObjectIndex o) const;
+  class Search;
 
   const Snapshot& snapshot_;
   std::vector<std::uint32_t> parents_;  // of the core
+  std::unique_ptr<Search> search_;
 };
 
 }  // namespace leaktrail::graph

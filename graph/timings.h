@@ -12,8 +12,9 @@ namespace leaktrail::graph {
 struct PhaseTiming {
   std::string name;
   double wall_seconds;
-  double cpu_seconds;             // user and system, all threads
-  std::uint64_t anonymous_bytes;  // peak anonymous memory of the process up to the phase's end
+  double cpu_seconds;  // user and system, all threads
+  // Peak anonymous memory of the process: of a pass up to its end, of a part of the analysis in it.
+  std::uint64_t anonymous_bytes;
 };
 
 // Not thread-safe.

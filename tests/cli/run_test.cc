@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "analyses/analysis.h"
 #include "gtest/gtest.h"
 #include "tests/analyses/shop_dump.h"
 #include "tests/temp_directory.h"
@@ -159,6 +160,24 @@ TEST_F(RunTest, TimingsGoToStderrOrIntoTheJson) {
   const nlohmann::json timings = nlohmann::json::parse(json.out)["timings"];
   EXPECT_GT(timings.size(), 3u);
   EXPECT_TRUE(timings[0].contains("cpu_us"));
+}
+
+TEST_F(RunTest, TimingsTellThePartsOfTheAnalysis) {
+  const std::string out = Tool({file_, "--timings", "--json"}).out;
+  std::vector<std::string> parts;
+  for (const nlohmann::json& pass : nlohmann::json::parse(out)["timings"]) {
+    EXPECT_GT(pass["peak_anonymous_bytes"], 0) << pass;
+    const std::string name = pass["pass"];
+    if (absl::StartsWith(name, "analyze: ")) parts.push_back(name.substr(9));
+  }
+  std::vector<std::string> expected = {"holders", "instances by class", "MBeans"};
+  for (const analyses::Analysis& analysis : analyses::Analyses()) {
+    expected.emplace_back(analysis.id);
+  }
+  expected.insert(expected.end(), {"retained sizes of findings", "tables", "verdict"});
+  EXPECT_EQ(parts, expected);
+  const std::string text = Tool({file_, "--timings"}).err;
+  EXPECT_TRUE(absl::StrContains(text, "analyze: retained sizes of findings ")) << text;
 }
 
 TEST_F(RunTest, HelpAndVersion) {

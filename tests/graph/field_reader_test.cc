@@ -58,6 +58,9 @@ TEST(FieldReader, AgreesWithFieldBits) {
       const ObjectIndex o = read.snapshot->Find(id);
       EXPECT_EQ(read.Field(id, "value"), read.snapshot->FieldBits(o, "value"));
       EXPECT_EQ(read.Field(id, "next"), read.snapshot->FieldBits(o, "next"));
+      EXPECT_EQ(read.reader.Bits(o, "value"), read.snapshot->FieldBits(o, "value"));
+      EXPECT_EQ(read.reader.Reference(o, "next"), read.snapshot->FieldReference(o, "next"));
+      EXPECT_EQ(read.reader.Bits(o, "absent"), std::nullopt);
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 
 #include "absl/strings/str_cat.h"
 #include "tests/graph/built_graph.h"
@@ -173,6 +174,25 @@ TEST_P(ShortestPathsTest, ToTargetsAreTheSame) {
       const ShortestPaths some(*built.snapshot, Reachability::kStrong, targets);
       for (const ObjectIndex target : targets) {
         ASSERT_EQ(some.PathTo(target), all.PathTo(target)) << "seed " << seed;
+      }
+    }
+  }
+}
+
+// A walk that goes on from target to target finds the same, whichever order they come in.
+TEST_P(ShortestPathsTest, ExtendedAreTheSame) {
+  for (std::uint32_t seed = 970; seed < 990; ++seed) {
+    const BuiltGraph built = BuildGraph(MakeRandomGraph(GetParam(), seed));
+    std::vector<ObjectIndex> nodes = built.nodes;
+    std::erase_if(nodes, [](ObjectIndex node) { return !node.valid(); });
+    if (nodes.empty()) continue;
+    std::shuffle(nodes.begin(), nodes.end(), std::mt19937(seed));
+    for (const Reachability weakest : {Reachability::kStrong, Reachability::kWeak}) {
+      const ShortestPaths all(*built.snapshot, weakest);
+      ShortestPaths some(*built.snapshot, weakest, std::span(nodes).first(1));
+      for (const ObjectIndex node : nodes) {
+        some.Extend(std::span(&node, 1));
+        ASSERT_EQ(some.PathTo(node), all.PathTo(node)) << "seed " << seed;
       }
     }
   }
