@@ -1,5 +1,7 @@
 #include "analyses/signature_proof.h"
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -10,9 +12,15 @@
 namespace leaktrail::analyses {
 namespace {
 
+// By simple names; libraries that were renamed have one name in several packages.
 std::string ClassesText(const std::vector<std::string>& classes) {
   std::vector<std::string> names;
-  for (const std::string& name : classes) names.push_back(SimpleName(name));
+  for (const std::string& name : classes) {
+    std::string simple = SimpleName(name);
+    if (std::find(names.begin(), names.end(), simple) == names.end()) {
+      names.push_back(std::move(simple));
+    }
+  }
   return absl::StrJoin(names, " or ");
 }
 
