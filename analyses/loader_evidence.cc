@@ -95,9 +95,10 @@ bool Inherits(const graph::ClassTable& classes, ClassIndex c, absl::string_view 
 // The rows that a loader of type `c` may pass, in their order.
 std::vector<std::uint8_t> RowsOf(const graph::ClassTable& classes, ClassIndex c) {
   std::vector<std::uint8_t> rows;
-  for (std::uint8_t row = 1; row < std::size(kEvidences); ++row) {
+  static_assert(std::size(kEvidences) < 256);
+  for (std::size_t row = 1; row < std::size(kEvidences); ++row) {
     if (IsByCode(kEvidences[row].test)) continue;
-    if (Inherits(classes, c, kEvidences[row].type)) rows.push_back(row);
+    if (Inherits(classes, c, kEvidences[row].type)) rows.push_back(static_cast<std::uint8_t>(row));
   }
   return rows;
 }

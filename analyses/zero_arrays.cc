@@ -107,7 +107,7 @@ std::string OwnerText(const Snapshot& snapshot, ObjectIndex array) {
   if (!owner.valid()) return "";
   const ClassIndex mirrored = snapshot.MirroredClass(owner);
   const ClassIndex c = mirrored.valid() ? mirrored : snapshot.ClassOf(owner);
-  const std::string name = SimpleName(snapshot.classes().Name(c));
+  std::string name = SimpleName(snapshot.classes().Name(c));
   if (snapshot.classes()[c].kind != graph::ClassKind::kInstance) return name;
   for (const graph::NamedReference& reference : snapshot.NamedReferences(owner)) {
     if (reference.target == array && !reference.name.empty()) {
