@@ -1,6 +1,8 @@
 #include "analyses/holders.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
@@ -89,7 +91,7 @@ std::vector<Holder> Candidates(const Snapshot& snapshot, const HolderOptions& op
       holders.push_back(std::move(holder));
     }
     platform.retained += holding.retained;
-    platform.groups.insert(platform.groups.end(), holding.groups.begin(), holding.groups.end());
+    std::move(holding.groups.begin(), holding.groups.end(), std::back_inserter(platform.groups));
   }
   if (platform.retained >= options.min_bytes && platform.retained > 0) {
     holders.push_back(MakeHolder(Holder::Kind::kPlatform, std::move(platform), live));
@@ -104,17 +106,21 @@ std::vector<Holder> Candidates(const Snapshot& snapshot, const HolderOptions& op
 void Absorb(Holder& to, Holder&& from, std::uint64_t live) {
   Holding& all = to.holding;
   all.members.insert(all.members.end(), from.holding.members.begin(), from.holding.members.end());
+  absl::flat_hash_map<std::pair<graph::ClassIndex, bool>, std::size_t> place_of;
+  for (std::size_t i = 0; i < all.groups.size(); ++i) {
+    place_of.try_emplace({all.groups[i].class_index, all.groups[i].folded}, i);
+  }
   for (ElementGroup& group : from.holding.groups) {
-    const auto same = std::find_if(all.groups.begin(), all.groups.end(), [&](const auto& each) {
-      return each.class_index == group.class_index && each.folded == group.folded;
-    });
-    if (same == all.groups.end()) {
+    const auto [slot, is_new] =
+        place_of.try_emplace({group.class_index, group.folded}, all.groups.size());
+    if (is_new) {
       all.groups.push_back(std::move(group));
       continue;
     }
-    same->count += group.count;
-    same->shallow += group.shallow;
-    same->retained += group.retained;
+    ElementGroup& same = all.groups[slot->second];
+    same.count += group.count;
+    same.shallow += group.shallow;
+    same.retained += group.retained;
   }
   all.retained += from.holding.retained;
   to.retained += from.retained;

@@ -1,7 +1,6 @@
 #include "analyses/holdings.h"
 
 #include <algorithm>
-#include <numeric>
 #include <tuple>
 
 #include "absl/container/node_hash_map.h"
@@ -119,20 +118,43 @@ class ElementCounter {
 }  // namespace
 
 void SortGroups(const Snapshot& snapshot, std::vector<ElementGroup>& groups) {
-  const auto key = [&](const ElementGroup& g) {
-    return std::tuple(g.folded, ~g.retained, ~g.count,
-                      absl::string_view(snapshot.classes().Name(g.class_index)), g.class_index);
+  // There can be hundreds of thousands of groups, which are large to move, and all of one size.
+  // Names, which are slow to compare, decide only where somebody looks: at the beginning, and at
+  // the first that are folded.
+  constexpr std::size_t kNamed = 64;
+  struct Key {
+    bool folded;
+    std::uint64_t retained, count;
+    ClassIndex c;
+    std::uint32_t at;
+    auto Size() const { return std::tuple(folded, ~retained, ~count); }
   };
-  const auto before = [&](const ElementGroup& a, const ElementGroup& b) { return key(a) < key(b); };
-  if (std::is_sorted(groups.begin(), groups.end(), before)) return;
-  // By number, as there can be hundreds of thousands of groups and they are large to move.
-  std::vector<std::uint32_t> order(groups.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(),
-            [&](std::uint32_t a, std::uint32_t b) { return before(groups[a], groups[b]); });
+  std::vector<Key> keys;
+  keys.reserve(groups.size());
+  for (const ElementGroup& g : groups) {
+    keys.push_back(
+        {g.folded, g.retained, g.count, g.class_index, static_cast<std::uint32_t>(keys.size())});
+  }
+  std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
+    return std::tuple(a.Size(), a.c) < std::tuple(b.Size(), b.c);
+  });
+  const auto by_name = [&](const Key& a, const Key& b) {
+    return std::tuple(absl::string_view(snapshot.classes().Name(a.c)), a.c) <
+           std::tuple(absl::string_view(snapshot.classes().Name(b.c)), b.c);
+  };
+  std::size_t named = kNamed;  // of those that are not folded, then of the folded
+  for (std::size_t begin = 0, end = 0; begin < keys.size(); begin = end) {
+    while (end < keys.size() && keys[end].Size() == keys[begin].Size()) ++end;
+    if (begin > 0 && keys[begin].folded && !keys[begin - 1].folded) named = begin + kNamed;
+    if (begin >= named) continue;
+    const auto first = keys.begin() + static_cast<std::ptrdiff_t>(begin);
+    const std::size_t middle = std::min(end, named);
+    std::partial_sort(first, keys.begin() + static_cast<std::ptrdiff_t>(middle),
+                      keys.begin() + static_cast<std::ptrdiff_t>(end), by_name);
+  }
   std::vector<ElementGroup> sorted;
   sorted.reserve(groups.size());
-  for (const std::uint32_t i : order) sorted.push_back(std::move(groups[i]));
+  for (const Key& key : keys) sorted.push_back(std::move(groups[key.at]));
   groups = std::move(sorted);
 }
 

@@ -77,15 +77,22 @@ void JudgeByGenerations(const Snapshot& snapshot, LoaderTable& loaders) {
     if (IsCandidate(snapshot, loader)) ++of_type[loader.type.value()];
   }
   std::vector<Candidate> candidates;
+  // By type: loaders of few classes without a source. After thousands the rest will have none.
+  std::vector<std::uint32_t> without_key(snapshot.classes().size());
   for (std::uint32_t i = 0; i < loaders.size() && candidates.size() < kMostSources; ++i) {
     const LoaderIndex l(i);
     const Loader& loader = loaders[l];
     if (of_type[loader.type.value()] < kLeastGenerations || !IsCandidate(snapshot, loader)) {
       continue;
     }
+    std::uint32_t& in_vain = without_key[loader.type.value()];
+    if (in_vain >= kMostSources) continue;
     std::uint64_t key = SourceOf(snapshot, loaders, l).hash;
     if (key == 0) {
-      if (loader.classes < kLeastClassesWithoutSource) continue;
+      if (loader.classes < kLeastClassesWithoutSource) {
+        ++in_vain;
+        continue;
+      }
       key = HashOfClasses(snapshot, loaders, l);
     }
     candidates.push_back({loader.type, key, l});
