@@ -163,9 +163,9 @@ TEST_F(RunTest, TimingsGoToStderrOrIntoTheJson) {
 }
 
 TEST_F(RunTest, TimingsTellThePartsOfTheAnalysis) {
-  const std::string out = Tool({file_, "--timings", "--json"}).out;
+  const nlohmann::json answer = nlohmann::json::parse(Tool({file_, "--timings", "--json"}).out);
   std::vector<std::string> parts;
-  for (const nlohmann::json& pass : nlohmann::json::parse(out)["timings"]) {
+  for (const nlohmann::json& pass : answer["timings"]) {
     EXPECT_GT(pass["peak_anonymous_bytes"], 0) << pass;
     const std::string name = pass["pass"];
     if (absl::StartsWith(name, "analyze: ")) parts.push_back(name.substr(9));
