@@ -297,6 +297,9 @@ std::string BoundOf(const Snapshot& snapshot, ObjectIndex o) {
   const CollectionRole role = RoleOf(classes, snapshot.ClassOf(o));
   if (role.shape < 0) return "";
   const absl::string_view shape = kShapes[role.shape].class_name;
+  if (absl::StartsWith(shape, "java.util.ImmutableCollections$")) {
+    return "no way to grow (it is immutable)";
+  }
   if (shape == "java.util.concurrent.ArrayBlockingQueue") {
     const ObjectIndex items = snapshot.FieldReference(o, "items");
     if (!items.valid()) return "";

@@ -29,6 +29,7 @@ class Accumulation {
     hint_ = HintOf(SimpleName(holder.name));
     if (holder.kind == Holder::Kind::kPlace && holder.holding.members.size() == 1) {
       bound_ = BoundOf(input.snapshot, holder.holding.members[0]);
+      if (bound_.empty()) bound_ = OwnersBound();
       keys_held_ = ValuesHoldTheirKeys(input.snapshot, holder.holding.members[0]);
     }
     ReadStates();
@@ -61,6 +62,14 @@ class Accumulation {
   }
 
  private:
+  // The object whose field the collection is, if it has a number that says how many it may be.
+  std::string OwnersBound() const {
+    const int owner = holder_.place - 1;
+    if (owner < 0) return "";
+    const DescribedStep& step = holder_.path.steps[static_cast<std::size_t>(owner)];
+    return DeclaredBound(input_.snapshot, step.object, group_->count);
+  }
+
   // What the objects that hold, and those that are held, say of themselves.
   void ReadStates() {
     ended_ = CountEnded(input_.snapshot, group_->samples);
@@ -82,7 +91,8 @@ class Accumulation {
   bool IsRegistry() const { return Is(HolderKind::kRegistry); }
   // Listeners that the application keeps by the hundred: nobody means that.
   bool IsListeners() const { return hint_ == NameHint::kListeners; }
-  bool IsBacklog() const { return Is(HolderKind::kBacklog); }
+  bool IsScheduled() const { return Is(HolderKind::kScheduled); }
+  bool IsBacklog() const { return Is(HolderKind::kBacklog) || IsScheduled(); }
 
   std::string Title() const {
     if (holder_.kind == Holder::Kind::kShared) {
@@ -110,7 +120,11 @@ class Accumulation {
     const bool dominating = holder_.share_milli >= kDominatingShare;
     if (!IsKnown() && !IsListeners() && fill != 0 && fill < kRelaxedFill) return Severity::kLow;
     if (!dominating) return Severity::kMedium;
-    if (IsRegistry() || IsTight(input_.memory, holder_.retained)) return Severity::kHigh;
+    // Without a word of what it is, high only where little speaks against it.
+    const bool likely = IsKnown() || IsListeners() || Confidence() >= kLikely;
+    if (IsRegistry() || (likely && IsTight(input_.memory, holder_.retained))) {
+      return Severity::kHigh;
+    }
     // A backlog is a fault in itself, also with room left.
     if (IsBacklog()) return fill != 0 && fill < kRelaxedFill ? Severity::kMedium : Severity::kHigh;
     return Severity::kMedium;
@@ -135,13 +149,14 @@ class Accumulation {
       percent += 5;
     if (!bound_.empty()) percent -= 25;
     if (FromLocal() && !IsKnown()) percent -= 5;
-    if (IsOver()) percent += 25;
-    return std::clamp(percent, 10, IsOver() ? 95 : 85);
+    if (!owner_state_.empty() || keys_held_) percent += 25;
+    if (MostAreOver()) percent += 10;  // "closed" may also be a word of the business
+    return std::clamp(percent, 10, 85);
   }
 
   std::string Reason() const {
     if (!owner_state_.empty()) return "what holds them says of itself that it is over";
-    if (MostAreOver()) return "they say of themselves that they are over, and are still held";
+    if (MostAreOver()) return "by a field of theirs most are over, and are still held";
     if (keys_held_) return "a WeakHashMap lets go of a key only when nothing else holds it";
     if (!bound_.empty())
       return absl::StrCat("it has ", bound_, ", so it is big rather than leaking");
@@ -151,6 +166,10 @@ class Accumulation {
     }
     if (IsListeners()) {
       return "by its name it holds listeners, which have to be removed by whoever adds them";
+    }
+    if (IsScheduled()) {
+      return "scheduled tasks stay until their time comes or they are cancelled; nobody plans so "
+             "many alike";
     }
     if (IsBacklog()) return "work waits here and is not being done as fast as it comes";
     return "numbers alone prove no leak: a cache that is meant to be this big looks the same. A "

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "analyses/analysis.h"
@@ -18,6 +19,7 @@ namespace leaktrail::analyses {
 namespace {
 
 constexpr absl::string_view kRule = "loaders.leaked";
+constexpr int kMaybeDeadLoaders = 50;  // percent
 
 // What is known about a type of loader beyond its evidence.
 struct LoaderKind {
@@ -76,7 +78,7 @@ std::string TitleOf(const graph::Snapshot& snapshot, const LeakedLoaders& group)
   const std::string classes = Counted(group.classes, "class", "classes");
   if (!group.proved && group.why.find("one of many") == 0) {
     return absl::StrCat(loaders, " hold the same classes from the same place, ", classes,
-                        " in all; at most one is in use");
+                        " in all; of generations of one application at most one is in use");
   }
   const absl::string_view of = kind == nullptr ? " that should be gone" : kind->of;
   return absl::StrCat(loaders, of, count == 1 ? " is" : " are", " still held, with ", classes);
@@ -109,8 +111,18 @@ bool IsOnlyLocal(const LeakedLoaders& group) {
   });
 }
 
+// Loaders that only look like generations, and that the application itself keeps, in a static field
+// or by a thread that runs their classes, may all be in use: tenants, plug-ins.
+bool MayBeInUse(const LeakedLoaders& group) {
+  if (group.proved || group.why.find("one of many") != 0 || group.routes.empty()) return false;
+  const absl::string_view phrase = group.routes.front().route.phrase;
+  return absl::StartsWith(phrase, "the static field") ||
+         absl::StartsWith(phrase, "a running thread") ||
+         absl::StartsWith(phrase, "the context class loader");
+}
+
 Severity SeverityOf(const LeakedLoaders& group) {
-  if (IsOnlyLocal(group)) return Severity::kLow;
+  if (IsOnlyLocal(group) || MayBeInUse(group)) return Severity::kLow;
   const std::size_t count = group.loaders.size();
   if (!group.proved) return count >= kManyLeakedLoaders ? Severity::kHigh : Severity::kMedium;
   if (count >= kSomeLeakedLoaders || group.classes >= kManyLeakedClasses) return Severity::kHigh;
@@ -156,7 +168,7 @@ Finding Describe(const AnalysisInput& input, LeakedLoaders& group) {
   finding.claim = Claim::kLeak;
   finding.knowledge = Knowledge::kStructure;
   finding.severity = finding.severity_if_small = SeverityOf(group);
-  finding.confidence = group.confidence;
+  finding.confidence = MayBeInUse(group) ? kMaybeDeadLoaders : group.confidence;
   finding.confidence_reason = group.proved
                                   ? "a flag of the loaders says that they are not in use any more"
                                   : "inferred from their number, or from a missing registration";

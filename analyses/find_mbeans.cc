@@ -78,7 +78,10 @@ Holder HolderOf(const AnalysisInput& input, const MBeanDomain& domain) {
 
 Finding Describe(const AnalysisInput& input, const MBeanDomain& domain) {
   Finding finding = MakeFinding(input, HolderOf(input, domain), kRule);
-  const bool much = finding.share_milli >= kNotableShare && finding.retained >= kLeastLeakBytes;
+  const std::uint32_t fill = HeapFill(input.memory);
+  const bool relaxed = fill != 0 && fill < kRelaxedFill && domain.count() <= kManyMBeans;
+  const bool much =
+      !relaxed && finding.share_milli >= kNotableShare && finding.retained >= kLeastLeakBytes;
   finding.knowledge = Knowledge::kStructure;
   finding.claim = much ? Claim::kLeak : Claim::kMuchInUse;
   finding.severity = !much                                     ? Severity::kLow
@@ -86,7 +89,7 @@ Finding Describe(const AnalysisInput& input, const MBeanDomain& domain) {
                                                                : Severity::kMedium;
   finding.confidence = much ? 75 : 50;
   finding.confidence_reason =
-      much ? "whoever registers an MBean has to unregister it, and this many were not"
+      much ? "whoever registers an MBean has to unregister it; few programs mean to have so many"
            : "so many may be meant to be: a dump taken later tells if they grow";
   finding.title = absl::StrCat(
       "The MBean server holds ", CountText(domain.count()), " MBeans of ", domain.name, ", ",

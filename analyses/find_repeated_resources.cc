@@ -18,6 +18,7 @@
 #include "analyses/key_names.h"
 #include "analyses/repeated_units.h"
 #include "analyses/resource_names.h"
+#include "analyses/state_flags.h"
 #include "analyses/text.h"
 #include "analyses/thresholds.h"
 #include "analyses/unit_owner.h"
@@ -192,6 +193,10 @@ class Repeated {
   }
 
   std::string Reason() const {
+    if (owner_.IsForgottenRegistration() && AreClosed()) {
+      return absl::StrCat("nothing but ", owner_.holder.name,
+                          " refers to them, and they say of themselves that they are closed");
+    }
     if (owner_.IsForgottenRegistration()) {
       return absl::StrCat("nothing but ", owner_.holder.name,
                           " refers to them: who made them is gone and did not close them");
@@ -226,11 +231,22 @@ class Repeated {
     return absl::StrCat(owner_.IsOnly() ? "held only by " : "held by ", owner_.holder.name);
   }
 
+  // Most of the sampled units say of themselves that they are closed.
+  bool AreClosed() const {
+    std::vector<graph::ObjectIndex> anchors;
+    for (const UnitSample& unit : units_.samples) anchors.push_back(unit.anchor);
+    const EndedShare share = CountEnded(input_.snapshot, anchors);
+    return share.ended > 0 && share.ended * 4 >= share.asked * 3;
+  }
+
   std::string Title() const {
     const bool registered = owner_.IsForgottenRegistration();
-    return absl::StrCat(CountText(units_.count), " each of ", Names(kTitleColumns),
-                        ": one resource", registered ? ", never closed, " : ", ", HeldBy(), ": ",
-                        BytesText(retained_), ", ", ShareText(share_milli_), " of the live heap");
+    return absl::StrCat(
+        CountText(units_.count), " each of ", Names(kTitleColumns), ": one resource",
+        !registered   ? ", "
+        : AreClosed() ? ", closed, but still registered, "
+                      : ", never closed, ",
+        HeldBy(), ": ", BytesText(retained_), ", ", ShareText(share_milli_), " of the live heap");
   }
 
   std::vector<Accumulated> Parts() const {
@@ -327,6 +343,10 @@ class Repeated {
 
   std::vector<std::string> Fix() const {
     const std::string name = NameOf(parts_.front().part.class_index);
+    if (owner_.IsForgottenRegistration() && AreClosed()) {
+      return {absl::StrCat("close() of these does not undo the registration: unregister each ",
+                           name, " from ", owner_.holder.name, " when it is closed.")};
+    }
     if (owner_.IsForgottenRegistration()) {
       return {absl::StrCat("Find who makes a ", name,
                            " and drops it, and close what it belongs to there, in a finally block "

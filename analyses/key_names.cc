@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "analyses/text.h"
 
 namespace leaktrail::analyses {
@@ -19,6 +21,10 @@ using graph::Snapshot;
 // The best first.
 constexpr absl::string_view kFields[] = {"clientId",   "client_id", "poolName", "connectionId",
                                          "threadName", "name",      "id"};
+// What libraries call their own. Any other name is somebody's choice and may say what is nobody's
+// business.
+constexpr absl::string_view kKnownNames[] = {"consumer",   "producer", "adminclient", "connector",
+                                             "HikariPool", "pool",     "connection",  "thread"};
 constexpr std::size_t kLeastEqualNames = 3;
 constexpr std::size_t kObjectsPerUnit = 2048;
 
@@ -100,9 +106,8 @@ std::string CommonPattern(const std::vector<std::string>& names, std::size_t uni
   std::map<std::string, std::size_t> counts;
   for (const std::string& name : names) ++counts[FoldedName(name)];
   for (const auto& [folded, count] : counts) {
-    if (count >= kLeastEqualNames && count * 4 >= units * 3 && IsShowablePattern(folded)) {
-      return folded;
-    }
+    const std::string shown = ShownPattern(folded);
+    if (count >= kLeastEqualNames && count * 4 >= units * 3 && !shown.empty()) return shown;
   }
   return "";
 }
@@ -142,13 +147,16 @@ std::string FoldedName(absl::string_view name) {
   return folded;
 }
 
-bool IsShowablePattern(absl::string_view folded) {
-  constexpr std::size_t kLongest = 48;
-  if (folded.size() > kLongest || folded.find('#') == absl::string_view::npos) return false;
-  return std::all_of(folded.begin(), folded.end(), [](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '#' || c == '-' || c == '_' ||
-           c == '.';
-  });
+std::string ShownPattern(absl::string_view folded) {
+  if (folded.find('#') == absl::string_view::npos) return "";
+  if (folded.find_first_not_of("#-._") == absl::string_view::npos) return std::string(folded);
+  for (absl::string_view known : kKnownNames) {
+    absl::string_view rest = folded;
+    if (!absl::ConsumePrefix(&rest, known) || !absl::ConsumePrefix(&rest, "-")) continue;
+    if (rest == "#") return std::string(folded);
+    if (absl::EndsWith(rest, "-#")) return absl::StrCat(known, "-...-#");
+  }
+  return "";
 }
 
 KeyName FindKeyName(const Snapshot& snapshot, const RepeatedUnits& units) {

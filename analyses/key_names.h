@@ -15,9 +15,10 @@ namespace leaktrail::analyses {
 // "consumer-12" -> "consumer-#"; runs of digits, and of 8 or more hexadecimal digits, are folded.
 std::string FoldedName(absl::string_view name);
 
-// True if a folded name can be shown: short, of letters, digits, '#' and the punctuation of
-// identifiers, and with something folded.
-bool IsShowablePattern(absl::string_view folded);
+// What may be shown of a folded name without --show-strings: all of "#", "consumer-#" and the like,
+// which libraries make up; "consumer-...-#" of "consumer-orders-#"; "" of any other, whose words
+// are contents of the dump.
+std::string ShownPattern(absl::string_view folded);
 
 struct KeyName {
   std::string where;                 // "NetworkClient.clientId"; empty: no pattern was found

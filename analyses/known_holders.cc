@@ -41,14 +41,16 @@ constexpr KnownHolder kHolders[] = {
      "for a lock or a slow service?); give the queue a capacity and the pool a rejection policy, "
      "so "
      "that the pressure reaches the producer."},
-    {"java.util.TimerThread", "queue", HolderKind::kBacklog, "the queue of a java.util.Timer",
-     "Cancelled tasks stay in the queue until their time comes: call Timer.purge, or use a "
-     "ScheduledThreadPoolExecutor with setRemoveOnCancelPolicy(true). Else too many are "
-     "scheduled."},
-    {"java.util.Timer", "queue", HolderKind::kBacklog, "the queue of a java.util.Timer",
-     "Cancelled tasks stay in the queue until their time comes: call Timer.purge, or use a "
-     "ScheduledThreadPoolExecutor with setRemoveOnCancelPolicy(true). Else too many are "
-     "scheduled."},
+    {"java.util.concurrent.ScheduledThreadPoolExecutor", "workQueue", HolderKind::kScheduled,
+     "the queue of a ScheduledThreadPoolExecutor",
+     "A periodic task never ends by itself: keep its ScheduledFuture, and cancel it when what it "
+     "serves is done; with setRemoveOnCancelPolicy(true), else it stays until its time comes."},
+    {"java.util.TimerThread", "queue", HolderKind::kScheduled, "the queue of a java.util.Timer",
+     "A task stays until its time comes, and a periodic one for ever: call TimerTask.cancel and "
+     "Timer.purge when what it serves is done."},
+    {"java.util.Timer", "queue", HolderKind::kScheduled, "the queue of a java.util.Timer",
+     "A task stays until its time comes, and a periodic one for ever: call TimerTask.cancel and "
+     "Timer.purge when what it serves is done."},
     {"java.lang.Thread", "threadLocals", HolderKind::kThreadLocal, "thread-local variables",
      "Call ThreadLocal.remove() in a finally block at the end of each request or task: the threads "
      "of a pool do not end, and neither do their values."},

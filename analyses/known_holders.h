@@ -14,6 +14,7 @@ namespace leaktrail::analyses {
 enum class HolderKind : std::uint8_t {
   kRegistry,     // whoever adds an entry has to remove it: many equal ones are an omission
   kBacklog,      // work that waits: more comes in than is done
+  kScheduled,    // tasks that wait for their time, and stay until it comes or they are cancelled
   kThreadLocal,  // values of ThreadLocals: live as long as the thread
   kFinalizer,    // objects whose finalizer has not run
 };

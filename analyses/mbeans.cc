@@ -208,9 +208,9 @@ std::string NumberedPattern(const MBeanName& name) {
   for (const auto& [key, value] : name.keys) {
     if (key == "type") continue;
     const std::string folded = FoldedName(value);
-    const bool show = IsShowablePattern(folded);
-    numbered |= show;
-    absl::StrAppend(&pattern, pattern.empty() ? "" : ",", key, show ? "=" : "", show ? folded : "");
+    const std::string shown = ShownPattern(folded);
+    numbered |= folded.find('#') != std::string::npos;
+    absl::StrAppend(&pattern, pattern.empty() ? "" : ",", key, shown.empty() ? "" : "=", shown);
   }
   return numbered ? pattern : "";
 }

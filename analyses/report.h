@@ -74,8 +74,8 @@ struct Finding {
   // For the completion of findings (finish_findings.h), not for renderers.
   Knowledge knowledge = Knowledge::kShape;
   std::vector<graph::ObjectIndex> members;  // the objects it is about
-  // The most severe it can be where it costs little, and the least severe where it costs much of the
-  // live heap (IsLittle and IsMuch of finish_findings.cc).
+  // The most severe it can be where it costs little, and the least severe where it costs much of
+  // the live heap (IsLittle and IsMuch of finish_findings.cc).
   Severity severity_if_small = Severity::kLow;
   Severity severity_if_large = Severity::kInfo;
   bool size_unsaid = false;  // the title does not say it yet

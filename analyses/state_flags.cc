@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "analyses/text.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -88,6 +89,24 @@ std::optional<std::string> EndedState(const Snapshot& snapshot, ObjectIndex o) {
     if (IsFlagName(field.name) && IsTrue(snapshot, field)) return field.name;
   }
   return std::nullopt;
+}
+
+std::string DeclaredBound(const Snapshot& snapshot, ObjectIndex owner, std::uint64_t count) {
+  constexpr absl::string_view kLimits[] = {"capacity",    "maxSize", "maximumSize", "maxEntries",
+                                           "maxCapacity", "limit",   "maxElements", "sizeLimit",
+                                           "max",         "bound"};
+  if (!owner.valid() || snapshot.MirroredClass(owner).valid()) return "";
+  for (const FieldValue& field : snapshot.Fields(owner)) {
+    const bool number =
+        field.type == hprof::ValueType::kInt || field.type == hprof::ValueType::kLong;
+    const bool named =
+        std::find(std::begin(kLimits), std::end(kLimits), field.name) != std::end(kLimits);
+    // A limit that is far away limits nothing.
+    if (number && named && field.bits >= count - count / 100 && field.bits / 2 <= count) {
+      return absl::StrCat("a limit of ", CountText(field.bits), " (", field.name, ")");
+    }
+  }
+  return "";
 }
 
 EndedShare CountEnded(const Snapshot& snapshot, std::span<const ObjectIndex> sample) {

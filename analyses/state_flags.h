@@ -19,6 +19,11 @@ namespace leaktrail::analyses {
 // Nothing for an object that is in use or says nothing.
 std::optional<std::string> EndedState(const graph::Snapshot& snapshot, graph::ObjectIndex o);
 
+// "a limit of 24,000 (capacity)" if an int or long field of `owner` is called like a limit and is
+// not much above `count`; "" otherwise.
+std::string DeclaredBound(const graph::Snapshot& snapshot, graph::ObjectIndex owner,
+                          std::uint64_t count);
+
 // How many of `sample` are over, and what the first of them says.
 struct EndedShare {
   std::size_t ended = 0, asked = 0;

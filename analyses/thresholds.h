@@ -29,6 +29,9 @@ inline constexpr std::uint32_t kRelaxedFill = 100;
 // Where the maximum is unknown, a holder of this size counts as if the heap were tight.
 inline constexpr std::uint64_t kLargeBytes = std::uint64_t{64} << 20;
 
+// From this confidence on, in percent, a leak is "likely".
+inline constexpr int kLikely = 70;
+
 // So many equal objects in a collection are an accumulation; fewer are a few big objects. Places
 // that nobody fills on purpose need only kMany (holders.h).
 inline constexpr std::uint64_t kManyElements = 100;

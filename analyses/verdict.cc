@@ -10,9 +10,6 @@
 namespace leaktrail::analyses {
 namespace {
 
-// From this confidence on a leak is "likely".
-constexpr int kLikely = 70;
-
 // The most severe finding that makes one of `claims`; null if there is none of `least` severity.
 const Finding* First(std::span<const Finding> findings, Severity least,
                      std::initializer_list<Claim> claims) {
@@ -102,14 +99,19 @@ namespace {
 Judgement JudgeFindings(const DumpFacts& dump, const MemoryFacts& memory,
                         std::span<const Finding> findings) {
   Judgement judgement;
-  if (const Finding* leak = First(findings, Severity::kMedium, {Claim::kLeak})) {
+  const Finding* leak = First(findings, Severity::kMedium, {Claim::kLeak});
+  const Finding* much = First(findings, Severity::kMedium, {Claim::kMuchInUse});
+  // What is in use outweighs a lesser suspicion: the request that fills the heap, not the cache
+  // beside it.
+  const bool outweighed = leak != nullptr && much != nullptr && much->severity > leak->severity &&
+                          much->retained > leak->retained && IsTight(memory, much->retained);
+  if (leak != nullptr && !outweighed) {
     judgement.verdict = Verdict::kLeak;
     judgement.headline =
         absl::StrCat(leak->confidence >= kLikely ? "likely: " : "suspected: ", leak->title);
     return judgement;
   }
   if (TooLittle(dump, memory)) return Unknown(memory);
-  const Finding* much = First(findings, Severity::kMedium, {Claim::kMuchInUse});
   if (HeapFill(memory) >= kFullFill || (much != nullptr && IsTight(memory, much->retained))) {
     return Full(memory, much);
   }

@@ -11,7 +11,7 @@ using analyses::FoldedName;
 using analyses::IsNamelessClass;
 using analyses::IsPoolClass;
 using analyses::IsResourceClass;
-using analyses::IsShowablePattern;
+using analyses::ShownPattern;
 
 TEST(KeyNames, DigitsAreFolded) {
   EXPECT_EQ(FoldedName("consumer-12"), "consumer-#");
@@ -23,14 +23,17 @@ TEST(KeyNames, DigitsAreFolded) {
   EXPECT_EQ(FoldedName(""), "");
 }
 
-TEST(KeyNames, OnlyNumberedIdentifiersCanBeShown) {
-  EXPECT_TRUE(IsShowablePattern("consumer-#"));
-  EXPECT_TRUE(IsShowablePattern("a.b_c-#"));
-  EXPECT_FALSE(IsShowablePattern("consumer"));        // nothing folded
-  EXPECT_FALSE(IsShowablePattern("John Doe #"));      // blanks
-  EXPECT_FALSE(IsShowablePattern("jane@acme.com#"));  // addresses
-  EXPECT_FALSE(IsShowablePattern("/home/jane/#"));    // files
-  EXPECT_FALSE(IsShowablePattern(std::string(60, '#')));
+TEST(KeyNames, OnlyNumbersAndNamesThatLibrariesGiveAreShown) {
+  EXPECT_EQ(ShownPattern("consumer-#"), "consumer-#");
+  EXPECT_EQ(ShownPattern("consumer-orders-eu-#"), "consumer-...-#");
+  EXPECT_EQ(ShownPattern("HikariPool-#"), "HikariPool-#");
+  EXPECT_EQ(ShownPattern("#"), "#");
+  EXPECT_EQ(ShownPattern("#-#.#"), "#-#.#");
+  EXPECT_EQ(ShownPattern("consumer"), "");  // nothing folded
+  EXPECT_EQ(ShownPattern("consumer-#-janedoe"), "");
+  EXPECT_EQ(ShownPattern("token-hunter#"), "");
+  EXPECT_EQ(ShownPattern("jane@acme.com#"), "");
+  EXPECT_EQ(ShownPattern("/home/jane/#"), "");
 }
 
 TEST(ResourceNames, AreToldByTheirLastWord) {
