@@ -40,7 +40,8 @@ SIGNATURE_TRIGGERS(CglibOneTarget, "cglib.classes-of-one-target") {
   LoadClasses(scene, 150, "com.acme.Service$$EnhancerBySpringCGLIB$$");
   LoadClasses(scene, 120, "com.acme.other.Service$$EnhancerBySpringCGLIB$$");
   const analyses::Finding finding = scene.Finds(150);
-  EXPECT_TRUE(absl::StrContains(finding.evidence[0], "target classes in all: 2")) << finding.evidence[0];
+  EXPECT_TRUE(absl::StrContains(finding.evidence[0], "target classes in all: 2"))
+      << finding.evidence[0];
 }
 
 SIGNATURE_TRIGGERS(CglibOneTargetSpring6, "cglib.classes-of-one-target") {
