@@ -73,7 +73,9 @@ class Accumulation {
   // What the objects that hold, and those that are held, say of themselves.
   void ReadStates() {
     ended_ = CountEnded(input_.snapshot, group_->samples);
-    for (int i = holder_.place; i > 0 && owner_state_.empty(); --i) {
+    // The collection itself, and the object that has it.
+    const int last = std::max(1, holder_.place - 1);
+    for (int i = holder_.place; i >= last && owner_state_.empty(); --i) {
       const DescribedStep& step = holder_.path.steps[static_cast<std::size_t>(i)];
       const std::optional<std::string> state = EndedState(input_.snapshot, step.object);
       if (!state) continue;
@@ -155,11 +157,12 @@ class Accumulation {
   }
 
   std::string Reason() const {
+    if (!bound_.empty()) {
+      return absl::StrCat("it has ", bound_, ", so it is big rather than leaking");
+    }
     if (!owner_state_.empty()) return "what holds them says of itself that it is over";
     if (MostAreOver()) return "by a field of theirs most are over, and are still held";
     if (keys_held_) return "a WeakHashMap lets go of a key only when nothing else holds it";
-    if (!bound_.empty())
-      return absl::StrCat("it has ", bound_, ", so it is big rather than leaking");
     if (IsRegistry()) {
       return absl::StrCat("whoever adds to ", holder_.name,
                           " has to remove it again, and this many equal entries were not");

@@ -20,6 +20,10 @@ namespace {
 
 constexpr absl::string_view kRule = "loaders.leaked";
 constexpr int kMaybeDeadLoaders = 50;  // percent
+constexpr int kClosedLoaders = 70;
+constexpr std::uint64_t kFewClasses = 20;
+// So many tenants or plug-ins of one kind nobody has.
+constexpr std::size_t kTooManyTenants = 100;
 
 // What is known about a type of loader beyond its evidence.
 struct LoaderKind {
@@ -77,7 +81,7 @@ std::string TitleOf(const graph::Snapshot& snapshot, const LeakedLoaders& group)
       absl::StrCat(Counted(count, "class loader", "class loaders"), " (", SimpleName(type), ")");
   const std::string classes = Counted(group.classes, "class", "classes");
   if (!group.proved && group.why.find("one of many") == 0) {
-    return absl::StrCat(loaders, " hold the same classes from the same place, ", classes,
+    return absl::StrCat(loaders, " hold the same classes, ", classes,
                         " in all; of generations of one application at most one is in use");
   }
   const absl::string_view of = kind == nullptr ? " that should be gone" : kind->of;
@@ -115,14 +119,23 @@ bool IsOnlyLocal(const LeakedLoaders& group) {
 // or by a thread that runs their classes, may all be in use: tenants, plug-ins.
 bool MayBeInUse(const LeakedLoaders& group) {
   if (group.proved || group.why.find("one of many") != 0 || group.routes.empty()) return false;
+  if (group.loaders.size() >= kTooManyTenants) return false;
   const absl::string_view phrase = group.routes.front().route.phrase;
   return absl::StartsWith(phrase, "the static field") ||
          absl::StartsWith(phrase, "a running thread") ||
          absl::StartsWith(phrase, "the context class loader");
 }
 
+// A closed loader loads nothing any more, but where the application keeps it, what it has loaded
+// may well be in use: some programs close it early to let go of the jar.
+bool IsKeptClosed(const LeakedLoaders& group) {
+  return group.proved && absl::StartsWith(group.why, "closed (") && !group.routes.empty() &&
+         absl::StartsWith(group.routes.front().route.phrase, "the static field");
+}
+
 Severity SeverityOf(const LeakedLoaders& group) {
   if (IsOnlyLocal(group) || MayBeInUse(group)) return Severity::kLow;
+  if (IsKeptClosed(group)) return group.classes >= kFewClasses ? Severity::kMedium : Severity::kLow;
   const std::size_t count = group.loaders.size();
   if (!group.proved) return count >= kManyLeakedLoaders ? Severity::kHigh : Severity::kMedium;
   if (count >= kSomeLeakedLoaders || group.classes >= kManyLeakedClasses) return Severity::kHigh;
@@ -168,10 +181,13 @@ Finding Describe(const AnalysisInput& input, LeakedLoaders& group) {
   finding.claim = Claim::kLeak;
   finding.knowledge = Knowledge::kStructure;
   finding.severity = finding.severity_if_small = SeverityOf(group);
-  finding.confidence = MayBeInUse(group) ? kMaybeDeadLoaders : group.confidence;
-  finding.confidence_reason = group.proved
-                                  ? "a flag of the loaders says that they are not in use any more"
-                                  : "inferred from their number, or from a missing registration";
+  finding.confidence = MayBeInUse(group)     ? kMaybeDeadLoaders
+                       : IsKeptClosed(group) ? kClosedLoaders
+                                             : group.confidence;
+  finding.confidence_reason =
+      IsKeptClosed(group) ? "they are closed; what they have loaded may still be in use"
+      : group.proved      ? "a flag of the loaders says that they are not in use any more"
+                          : "inferred from their number, or from a missing registration";
   finding.title = TitleOf(snapshot, group);
   finding.instances = group.loaders.size();
   finding.evidence = EvidenceLines(group);

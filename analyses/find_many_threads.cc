@@ -73,13 +73,19 @@ void FindManyThreads(const AnalysisInput& input, std::vector<Finding>& findings)
   finding.severity = members.size() >= kManyThreads ? Severity::kHigh : Severity::kMedium;
   finding.severity_if_small = finding.severity;  // what a thread costs is not in the heap
   finding.instances = alike ? members.size() : all;
-  finding.members = members;
+  // Without members: what it is about is outside of the heap, and what a thread keeps in the heap
+  // is a story of its own.
+  for (const ObjectIndex thread : members) {
+    finding.retained += input.snapshot.RetainedSize(thread);
+  }
+  finding.share_milli = Milli(finding.retained, input.memory.live);
   const std::string name = KnownThreadName(input.snapshot, members.front());
   const std::string kind =
       absl::StrCat(CountText(members.size()), " of ", CountText(all), " threads do the same",
                    name.empty() ? "" : absl::StrCat(" (", name, ")"),
                    family.frame.empty() ? "" : absl::StrCat(", in ", family.frame));
-  finding.title = alike ? kind : absl::StrCat(CountText(all), " threads are alive");
+  finding.title = absl::StrCat(alike ? kind : absl::StrCat(CountText(all), " threads are alive"),
+                               "; they keep ", BytesText(finding.retained), " of the heap");
   finding.confidence = alike ? 75 : 60;
   finding.confidence_reason = "the number is a fact; a server may be meant to have as many";
   if (!alike) finding.evidence.push_back(absl::StrCat(kind, "."));

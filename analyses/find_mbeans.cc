@@ -56,6 +56,15 @@ Finding* ToldBy(const AnalysisInput& input, const MBeanDomain& domain,
   return nullptr;
 }
 
+// One of the MBeans keeps most of it: then their number explains nothing.
+bool IsOneOfThem(const AnalysisInput& input, const MBeanDomain& domain) {
+  std::uint64_t most = 0;
+  for (graph::ObjectIndex o : domain.registrations) {
+    most = std::max(most, input.snapshot.RetainedSize(o));
+  }
+  return most > domain.retained / 2;
+}
+
 // The path to the registrations, with one of them as the reference to cut.
 Holder HolderOf(const AnalysisInput& input, const MBeanDomain& domain) {
   Holder holder;
@@ -80,8 +89,8 @@ Finding Describe(const AnalysisInput& input, const MBeanDomain& domain) {
   Finding finding = MakeFinding(input, HolderOf(input, domain), kRule);
   const std::uint32_t fill = HeapFill(input.memory);
   const bool relaxed = fill != 0 && fill < kRelaxedFill && domain.count() <= kManyMBeans;
-  const bool much =
-      !relaxed && finding.share_milli >= kNotableShare && finding.retained >= kLeastLeakBytes;
+  const bool much = !relaxed && !IsOneOfThem(input, domain) &&
+                    finding.share_milli >= kNotableShare && finding.retained >= kLeastLeakBytes;
   finding.knowledge = Knowledge::kStructure;
   finding.claim = much ? Claim::kLeak : Claim::kMuchInUse;
   finding.severity = !much                                     ? Severity::kLow

@@ -159,6 +159,21 @@ std::string ShownPattern(absl::string_view folded) {
   return "";
 }
 
+std::string NameOr(absl::string_view text, absl::string_view otherwise) {
+  constexpr std::size_t kLongest = 64;
+  if (text.empty()) return "";
+  const auto is_plain = [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == '-' ||
+           c == '/' || c == '#';
+  };
+  absl::string_view first = text;
+  absl::ConsumePrefix(&first, "/");
+  const bool named =
+      text == "/" || (!first.empty() && absl::ascii_isalpha(static_cast<unsigned char>(first[0])));
+  const bool plain = text.size() <= kLongest && std::all_of(text.begin(), text.end(), is_plain);
+  return std::string(named && plain ? text : otherwise);
+}
+
 KeyName FindKeyName(const Snapshot& snapshot, const RepeatedUnits& units) {
   constexpr std::size_t kShown = 3;
   KeyName key;

@@ -20,6 +20,10 @@ std::string FoldedName(absl::string_view name);
 // are contents of the dump.
 std::string ShownPattern(absl::string_view folded);
 
+// `text` if it is made like an identifier ("com.acme.store", "type", "/shop/admin"): short, of
+// letters, digits and ._-/ with a letter in front; else `otherwise`.
+std::string NameOr(absl::string_view text, absl::string_view otherwise);
+
 struct KeyName {
   std::string where;                 // "NetworkClient.clientId"; empty: no pattern was found
   std::string pattern;               // "consumer-#"

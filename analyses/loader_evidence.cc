@@ -39,8 +39,7 @@ constexpr LoaderEvidence kEvidences[] = {
      "closed (URLClassPath.closed is true)"},
     {"flink.util.FlinkUserCodeClassLoader", "", Test::kUnregistered, State::kDead, 80,
      "of no job that runs (not in BlobLibraryCacheManager.cacheEntries)"},
-    {"", "", Test::kGenerations, State::kReplaced, 75,
-     "one of many loaders with the same classes from the same place"},
+    {"", "", Test::kGenerations, State::kReplaced, 75, "one of many loaders with the same classes"},
 };
 constexpr std::uint8_t kRegisteredRow = 1;
 constexpr std::uint8_t kUnregisteredRow = std::size(kEvidences) - 2;

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "analyses/instances.h"
+#include "analyses/key_names.h"
 
 namespace leaktrail::analyses {
 
@@ -136,7 +137,7 @@ WebApplications::WebApplications(const Snapshot& snapshot) {
           const ObjectIndex name = snapshot.FieldReference(entry, "value");
           if (loader.valid() && name.valid()) {
             std::string text = snapshot.StringValue(name, 200).value_or("");
-            names_.try_emplace(loader, text.empty() ? "/" : text);
+            names_.try_emplace(loader, NameOr(text.empty() ? "/" : text, "(a context)"));
           }
           entry = snapshot.FieldReference(entry, "next");
         }

@@ -68,15 +68,15 @@ class MBeanReader {
   }
 
   // The objects of a HashMap: its values and keys, from the arrays in memory.
-  std::vector<ObjectIndex> ContentsOf(ObjectIndex map) const {
+  // What another map had first is not looked at again: maps of a damaged dump may share anything.
+  std::vector<ObjectIndex> ContentsOf(ObjectIndex map) {
     std::vector<ObjectIndex> contents;
-    absl::flat_hash_set<ObjectIndex> seen = {map};
     std::vector<ObjectIndex> inside = {map};
     while (!inside.empty()) {
       const ObjectIndex o = inside.back();
       inside.pop_back();
       snapshot_.ForEachReference(o, [&](ObjectIndex target) {
-        if (target.value() >= snapshot_.object_count() || !seen.insert(target).second) return;
+        if (target.value() >= snapshot_.object_count() || !seen_.insert(target).second) return;
         const ClassIndex c = snapshot_.ClassOf(target);
         if (!c.valid()) return;
         // A map in a map is what it contains; its own inside is not.
@@ -114,14 +114,24 @@ class MBeanReader {
 
   // Every `step`-th name, and at least the first.
   void ReadNames(MBeanDomain& domain, std::uint64_t step) const {
+    struct Family {
+      std::uint64_t count = 0;
+      std::string pattern;
+    };
+    std::map<std::string, Family> families;  // by what is equal but for numbers; not shown
     std::map<std::string, std::uint64_t> types, patterns;
     for (std::size_t i = 0; i < domain.registrations.size(); i += step) {
       const MBeanName name = NameOf(domain.registrations[i]);
       ++domain.names_read;
-      if (domain.name.empty()) domain.name = name.domain;
-      ++types[std::string(name.Value("type"))];
-      if (std::string pattern = NumberedPattern(name); !pattern.empty()) ++patterns[pattern];
+      if (domain.name.empty()) domain.name = NameOr(name.domain, "(a domain)");
+      ++types[NameOr(name.Value("type"), "")];
+      std::string pattern = NumberedPattern(name);
+      if (pattern.empty()) continue;
+      Family& family = families[FoldedName(name.text)];
+      ++family.count;
+      family.pattern = std::move(pattern);
     }
+    for (auto& [folded, family] : families) patterns[family.pattern] += family.count;
     const auto by_count = [](const auto& a, const auto& b) { return a.count > b.count; };
     for (const auto& [type, count] : types) domain.types.push_back({type, count * step});
     std::stable_sort(domain.types.begin(), domain.types.end(), by_count);
@@ -152,6 +162,7 @@ class MBeanReader {
   std::span<const std::uint64_t> instances_;
   std::vector<bool> inside_map_;  // by class
   ClassIndex named_object_;
+  absl::flat_hash_set<ObjectIndex> seen_;
   std::vector<MBeanDomain> domains_;
 };
 
@@ -188,6 +199,7 @@ MBeanName ParseMBeanName(absl::string_view canonical) {
   const std::size_t colon = canonical.find(':');
   if (colon == absl::string_view::npos) return name;
   name.domain = std::string(canonical.substr(0, colon));
+  name.text = std::string(canonical);
   for (std::size_t at = colon + 1; at < canonical.size();) {
     const std::size_t equals = canonical.find('=', at);
     if (equals == absl::string_view::npos) break;
@@ -203,14 +215,15 @@ std::string NumberedPattern(const MBeanName& name) {
   std::string pattern;
   bool numbered = false;
   if (const absl::string_view type = name.Value("type"); !type.empty()) {
-    pattern = absl::StrCat("type=", FoldedName(type));
+    pattern = absl::StrCat("type=", NameOr(FoldedName(type), "?"));
   }
   for (const auto& [key, value] : name.keys) {
     if (key == "type") continue;
     const std::string folded = FoldedName(value);
     const std::string shown = ShownPattern(folded);
     numbered |= folded.find('#') != std::string::npos;
-    absl::StrAppend(&pattern, pattern.empty() ? "" : ",", key, shown.empty() ? "" : "=", shown);
+    absl::StrAppend(&pattern, pattern.empty() ? "" : ",", NameOr(key, "?"),
+                    shown.empty() ? "" : "=", shown);
   }
   return numbered ? pattern : "";
 }

@@ -51,6 +51,7 @@ std::vector<MBeanDomain> FindMBeans(const graph::Snapshot& snapshot,
 
 // The parts of a canonical ObjectName, "domain:key=value,key=value"; values may be quoted.
 struct MBeanName {
+  std::string text;  // all of it. SECRET
   std::string domain;
   std::vector<std::pair<std::string, std::string>> keys;
   absl::string_view Value(absl::string_view key) const;

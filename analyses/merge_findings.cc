@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "analyses/member_set.h"
 #include "analyses/thresholds.h"
 
@@ -64,6 +65,11 @@ Relation RelationOf(const Snapshot& snapshot, MemberSets& sets, const Finding& b
   if (better.claim == Claim::kInformation && other.claim != Claim::kInformation) {
     return Relation::kNone;
   }
+  // Where only the numbers say that something is in use, a leak in it has to be told all the same.
+  if (better.claim == Claim::kMuchInUse && other.claim == Claim::kLeak &&
+      better.knowledge < Knowledge::kSignature) {
+    return Relation::kNone;
+  }
   const bool structured = other.knowledge >= Knowledge::kStructure;
   if (structured && better.knowledge > other.knowledge && SameCount(better, other) &&
       (IsInside(snapshot, sets, better, other) || IsInside(snapshot, sets, other, better))) {
@@ -101,8 +107,15 @@ void TakeStructure(Finding& to, Finding& from) {
 void Merge(Relation relation, Finding& to, Finding&& from) {
   if (to.claim == from.claim) to.severity = std::max(to.severity, from.severity);
   if (relation == Relation::kOneOfEach) TakeStructure(to, from);
+  const bool other_path = to.path.has_value();
   if (!to.path) to.path = std::move(from.path);
   if (to.parts.empty()) to.parts = std::move(from.parts);
+  // "The marked reference" means that of the path which is shown.
+  if (other_path) {
+    std::erase_if(from.evidence, [](const std::string& line) {
+      return absl::StrContains(line, "marked reference");
+    });
+  }
   AppendMissing(to.evidence, from.evidence);
   if (to.fix.empty()) to.fix = std::move(from.fix);
   if (to.known_issue.empty()) to.known_issue = std::move(from.known_issue);

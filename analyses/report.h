@@ -1,7 +1,9 @@
 // The report model: everything a renderer needs, nothing it has to compute. Bytes and counts are
 // integers; shares are in thousandths of the live heap. No string in here comes from the contents
-// of the dump's strings or arrays; names of classes, fields and methods are raw bytes of the dump
-// and must be escaped by the renderer.
+// of the dump's strings or arrays, but for names that are made like identifiers (MBean domains and
+// types, contexts of web applications, jars) or that libraries give (key_names.h, thread_names.h).
+// Names of classes, fields and methods are raw bytes of the dump and must be escaped by the
+// renderer.
 #pragma once
 
 #include <cstdint>

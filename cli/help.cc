@@ -50,7 +50,9 @@ Options of all commands
   --strong-referents      count soft, weak, phantom and final references like ordinary ones, to
                           compare with tools that do
   --show-strings          allow contents of strings (thread names, text) in the output; without it
-                          nothing from inside the dump's strings and arrays is ever printed
+                          nothing from inside the dump's strings and arrays is printed but names
+                          of MBean domains and types, web applications, jars and well-known
+                          threads and clients, with their numbers as #
   --signatures DIR        look also for the known leaks that the *.toml files of DIR describe;
                           several times for several; the id of a built-in one replaces that one
   --threads N             threads to use; default: all processors

@@ -81,7 +81,7 @@ Finding PoolFinding(int count, int closed, bool pool_is_shut_down) {
 
 TEST(AccumulationStates, ClosedElementsAreProof) {
   const Finding closed = PoolFinding(200, 200, false), open = PoolFinding(200, 0, false);
-  EXPECT_TRUE(HasText(closed.confidence_reason, "they are over"));
+  EXPECT_TRUE(HasText(closed.confidence_reason, "most are over"));
   EXPECT_TRUE(HasText(closed.evidence[0], "sampled Wire say \"closed\""));
   EXPECT_GT(closed.confidence, open.confidence);
   EXPECT_FALSE(HasText(open.confidence_reason, "over"));
