@@ -75,9 +75,13 @@ void FindManyThreads(const AnalysisInput& input, std::vector<Finding>& findings)
   finding.instances = alike ? members.size() : all;
   // Without members: what it is about is outside of the heap, and what a thread keeps in the heap
   // is a story of its own.
+  std::uint64_t most = 0;
   for (const ObjectIndex thread : members) {
-    finding.retained += input.snapshot.RetainedSize(thread);
+    const std::uint64_t retained = input.snapshot.RetainedSize(thread);
+    finding.retained += retained;
+    most = std::max(most, retained);
   }
+  if (most > finding.retained / 2) finding.retained -= most;  // one of them, not all
   finding.share_milli = Milli(finding.retained, input.memory.live);
   const std::string name = KnownThreadName(input.snapshot, members.front());
   const std::string kind =

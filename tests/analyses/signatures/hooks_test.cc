@@ -69,5 +69,21 @@ SIGNATURE_BENIGN(HadoopFewDeleteOnExit, "hadoop.delete-on-exit") {
   scene.FindsNothing();
 }
 
+void KeepQueues(SignatureScene& scene, int queues, std::int64_t length) {
+  scene.Class("java.lang.ref.ReferenceQueue").Field("queueLength", kLong).Field("head", kObject);
+  scene.Keep(queues, "java.lang.ref.ReferenceQueue", {length, 0});
+  scene.Keep(100, "java.lang.ref.ReferenceQueue", {3, 0});
+}
+
+SIGNATURE_TRIGGERS(ReferenceQueueBacklog, "jdk.reference-queue-backlog") {
+  KeepQueues(scene, 2, 10'000);
+  EXPECT_EQ(scene.Finds(2).severity, analyses::Severity::kLow);
+}
+
+SIGNATURE_BENIGN(ReferenceQueuesThatArePolled, "jdk.reference-queue-backlog") {
+  KeepQueues(scene, 50, 9'999);
+  scene.FindsNothing();
+}
+
 }  // namespace
 }  // namespace leaktrail::testing
