@@ -104,7 +104,8 @@ TEST(WindowStateRule, SlidingWindowsInAFullHeapAreNoLeak) {
 TEST(WindowStateRule, CopiesOfTheirOwnAreToldByTheWindows) {
   WindowedJob job(10'000, 1'000, 20, 10, /*shared=*/false);
   job.MaxHeap(6 * kMiB);
-  const Finding* finding = StateFinding(job.Analyze());
+  const analyses::Report report = job.Analyze();
+  const Finding* finding = StateFinding(report);
   ASSERT_NE(finding, nullptr);
   EXPECT_TRUE(absl::StrContains(finding->title, "10 s every 1 s hold every key 10 times"))
       << finding->title;
