@@ -190,6 +190,7 @@ Finding Describe(const AnalysisInput& input, LeakedLoaders& group) {
                           : "inferred from their number, or from a missing registration";
   finding.title = TitleOf(snapshot, group);
   finding.instances = group.loaders.size();
+  finding.parts = {{type, group.loaders.size(), 0, 0}, {"java.lang.Class", group.classes, 0, 0}};
   finding.evidence = EvidenceLines(group);
   if (!group.routes.empty()) {
     const PinnedBy& first = group.routes.front();
