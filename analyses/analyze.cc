@@ -112,12 +112,14 @@ Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   done("retained sizes of findings");
 
   paths.reset();  // before the tables, which need as much memory
-  RetainingRows rows = MakeRetainingRows(snapshot, counts, options.classes, options.loaders);
-  report.classes = std::move(rows.classes);
-  report.loaders = std::move(rows.loaders);
-  report.unreachable = MakeUnreachableRows(snapshot, counts, options.unreachable);
-  report.threads = ThreadRows(snapshot, options);
-  report.mbeans = MBeanRows(mbeans);
+  if (options.tables) {
+    RetainingRows rows = MakeRetainingRows(snapshot, counts, options.classes, options.loaders);
+    report.classes = std::move(rows.classes);
+    report.loaders = std::move(rows.loaders);
+    report.unreachable = MakeUnreachableRows(snapshot, counts, options.unreachable);
+    report.threads = ThreadRows(snapshot, options);
+    report.mbeans = MBeanRows(mbeans);
+  }
   done("tables");
 
   Judgement judgement = Judge(report.dump, report.memory, report.findings);

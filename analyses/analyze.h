@@ -19,6 +19,9 @@ struct AnalyzeOptions {
   bool show_strings = false;  // contents of the dump (names of threads) may be shown
   // Known leaks to look for; what they refer to must live as long as the options.
   std::span<const Signature> signatures = BuiltInSignatures();
+  // Without: no rows of classes, loaders, threads and unreachable objects, which take as long as
+  // all the rest.
+  bool tables = true;
   std::uint64_t holders = 10;
   std::uint64_t classes = 12;
   std::uint64_t loaders = 8;

@@ -193,6 +193,7 @@ class Session {
     analyses::AnalyzeOptions options;
     options.show_strings = arguments_.show_strings;
     options.signatures = signatures_;
+    options.tables = arguments_.full || arguments_.json;  // one screen shows none of them
     options.done = [&](absl::string_view part) {
       FinishPart(timings, absl::StrCat("analyze: ", part));
     };
