@@ -97,6 +97,27 @@ TEST(MBeans, WithNumberedNamesThatFillTheHeapAreALeak) {
   EXPECT_EQ(finding.also[0], "heap.accumulation");
 }
 
+// One cache behind one of many MBeans: their number explains nothing.
+TEST(MBeans, OneThatKeepsMostIsNotTheNumberOfThem) {
+  ClientDump heap;
+  heap.MaxHeap(8 * kMiB);
+  std::vector<Id> registrations;
+  const std::vector<Id> invoices = heap.Objects("com.acme.Invoice", 2000, 2000);
+  const Id bean = heap.App("com.acme.Bean").Field("cache", kObject);
+  for (int i = 0; i < 150; ++i) {
+    const Id one = heap.dump.Instance(bean, {i == 7 ? heap.List(invoices) : Id{0}});
+    registrations.push_back(heap.Registration(absl::StrCat("com.acme:type=Cache,id=", i), one));
+  }
+  heap.PlatformMBeanServer({registrations});
+  const Report report = heap.Analyze();
+  for (const Finding& finding : FindingsOf(report, kRule)) {
+    EXPECT_NE(finding.claim, analyses::Claim::kLeak);
+  }
+  ASSERT_FALSE(report.findings.empty());
+  EXPECT_EQ(report.findings[0].rule, "heap.accumulation");
+  EXPECT_TRUE(HasText(report.findings[0].title, "2,000 Invoice"));
+}
+
 TEST(MBeans, OneForEachTableIsARemark) {
   ClientDump heap;
   heap.MaxHeap(64 * kMiB);

@@ -97,6 +97,54 @@ TEST(AccumulationStates, AnOwnerThatIsOverIsProof) {
   EXPECT_GT(finding.confidence, PoolFinding(200, 0, false).confidence);
 }
 
+// A list of 300 pages in a field of an object that says how many it may have.
+Finding BoundedFinding(absl::string_view field, int limit) {
+  JdkDump d;
+  d.MaxHeap(4 * kMiB);
+  const Id cache = d.App("com.acme.PageCache").Field(field, kInt).Field("pages", kObject);
+  const std::vector<Id> pages = d.Objects("com.acme.Page", 300, 10'000);
+  d.App("com.acme.Main").Static("cache", kObject, d.dump.Instance(cache, {limit, d.List(pages)}));
+  const auto findings = FindingsOf(d.Analyze(), "heap.accumulation");
+  return findings.size() == 1 ? findings[0] : Finding();
+}
+
+TEST(AccumulationStates, ALimitOfTheOwnerCounts) {
+  EXPECT_EQ(BoundedFinding("maxSize", 300).severity, Severity::kLow);
+  EXPECT_TRUE(
+      HasText(BoundedFinding("maxSize", 300).confidence_reason, "a limit of 300 (maxSize)"));
+  EXPECT_GE(BoundedFinding("maxSize", 100'000).severity, Severity::kMedium);  // far away
+  EXPECT_GE(BoundedFinding("maxSize", 100).severity, Severity::kMedium);      // not heeded
+  EXPECT_GE(BoundedFinding("version", 300).severity, Severity::kMedium);      // no limit
+}
+
+// Tasks in the queue of a scheduler that only a thread of the platform holds.
+analyses::Report Scheduler(int tasks) {
+  JdkDump d;
+  d.MaxHeap(16 * kMiB);
+  const Id queue_class =
+      d.dump.Class("java.util.concurrent.ScheduledThreadPoolExecutor$DelayedWorkQueue")
+          .Field("queue", kObject)
+          .Field("size", kInt);
+  const Id pool_class =
+      d.dump.Class("java.util.concurrent.ScheduledThreadPoolExecutor").Field("workQueue", kObject);
+  const Id queue = d.dump.Instance(
+      queue_class,
+      {d.dump.ObjectArray(d.boot.object_array, d.Objects("com.acme.Refresh", tasks, 10'000)),
+       tasks});
+  d.dump.JniGlobalRoot(d.dump.Instance(pool_class, {queue}));
+  return d.AnalyzeWithoutSignatures();
+}
+
+TEST(AccumulationStates, ScheduledTasksPileUp) {
+  const analyses::Report report = Scheduler(500);
+  ASSERT_EQ(report.findings.size(), 1u);
+  EXPECT_TRUE(
+      HasText(report.findings[0].title, "The queue of a ScheduledThreadPoolExecutor holds"));
+  EXPECT_TRUE(HasText(report.findings[0].confidence_reason, "stay until their time comes"));
+  EXPECT_GE(report.findings[0].severity, Severity::kMedium);
+  EXPECT_TRUE(Scheduler(50).findings.empty());
+}
+
 // A WeakHashMap whose values refer to their keys, or not.
 Finding WeakMapFinding(bool ring) {
   JdkDump d;
