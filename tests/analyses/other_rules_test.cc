@@ -129,6 +129,25 @@ TEST(ThreadLocalData, LocalVariablesAreFineWithRoomLeft) {
   EXPECT_EQ(report.verdict, Verdict::kHeapOk);
 }
 
+// The request that fills the heap comes before the cache beside it, in the headline too.
+TEST(ThreadLocalData, AFullHeapIsNotBlamedOnTheSmallerCache) {
+  JdkDump heap;
+  heap.MaxHeap(6 * kMiB);
+  const Id rows = heap.List(heap.Objects("com.acme.Row", 400, 10'000));
+  heap.App("com.acme.Cache")
+      .Static("map", kObject, heap.List(heap.Objects("com.acme.Page", 150, 8'000)));
+  heap.App("com.acme.Report");
+  heap.dump.Thread(heap.dump.Instance(heap.boot.thread))
+      .Frame("com.acme.Report", "write", "Report.java", 7)
+      .Local(rows);
+  const Report report = heap.Analyze();
+  ASSERT_GE(report.findings.size(), 2u);
+  EXPECT_EQ(report.findings[0].rule, "heap.thread-local-data");
+  EXPECT_EQ(report.findings[1].rule, "heap.accumulation");
+  EXPECT_EQ(report.verdict, Verdict::kFullButNoLeak);
+  EXPECT_TRUE(HasText(report.headline, "Report.write"));
+}
+
 TEST(ThreadLocalData, NamesOfThreadsAreHiddenUnlessAskedFor) {
   JdkDump heap;
   heap.dump.Thread(heap.dump.Instance(heap.boot.thread, {heap.dump.JavaString("secret-4711")}));

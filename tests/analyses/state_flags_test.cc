@@ -117,6 +117,20 @@ TEST(AccumulationStates, ALimitOfTheOwnerCounts) {
   EXPECT_GE(BoundedFinding("version", 300).severity, Severity::kMedium);      // no limit
 }
 
+TEST(AccumulationStates, WhatIsImmutableDoesNotGrow) {
+  JdkDump d;
+  d.MaxHeap(4 * kMiB);
+  const Id list_class =
+      d.dump.Class("java.util.ImmutableCollections$ListN").Field("elements", kObject);
+  const Id elements =
+      d.dump.ObjectArray(d.boot.object_array, d.Objects("com.acme.Rate", 300, 10'000));
+  d.App("com.acme.Main").Static("RATES", kObject, d.dump.Instance(list_class, {elements}));
+  const auto findings = FindingsOf(d.Analyze(), "heap.accumulation");
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].severity, Severity::kLow);
+  EXPECT_TRUE(HasText(findings[0].confidence_reason, "immutable"));
+}
+
 // Tasks in the queue of a scheduler that only a thread of the platform holds.
 analyses::Report Scheduler(int tasks) {
   JdkDump d;
