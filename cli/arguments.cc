@@ -39,7 +39,7 @@ struct RawArguments {
   Arguments parsed;
   bool help = false;
   bool version = false;
-  std::string color, by, sort, count, min, group;
+  std::string color, by, sort, count, min, group, max_inflate;
   std::vector<std::string> include, exclude;
   std::map<Command, std::vector<std::string>> places;  // FILE and what follows it
   std::vector<std::string> help_topics;
@@ -63,6 +63,7 @@ void AddGlobalOptions(CLI::App& app, RawArguments& raw) {
       ->allow_extra_args(false)
       ->take_all();
   app.add_option("--tmp", to.temporary_directory)->check(CLI::ExistingDirectory);
+  app.add_option("--max-inflate", raw.max_inflate);
   app.add_option("--color", raw.color)->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
@@ -176,9 +177,21 @@ absl::Status UnderstandLoaders(const RawArguments& raw, Arguments& to) {
   return count.status();
 }
 
+absl::Status UnderstandMaxInflate(const RawArguments& raw, Arguments& to) {
+  if (raw.max_inflate.empty()) return absl::OkStatus();
+  const absl::StatusOr<SizeOrShare> size = ParseSize(raw.max_inflate);
+  if (!size.ok() || size->bytes == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--max-inflate ", raw.max_inflate, ": write bytes, such as 200GiB"));
+  }
+  to.max_inflate = size->bytes;
+  return absl::OkStatus();
+}
+
 absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
   if (raw.color == "always") to.color = ColorMode::kAlways;
   if (raw.color == "never") to.color = ColorMode::kNever;
+  if (absl::Status status = UnderstandMaxInflate(raw, to); !status.ok()) return status;
   switch (to.command) {
     case Command::kHistogram:
       return UnderstandHistogram(raw, to);

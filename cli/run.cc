@@ -22,6 +22,7 @@
 #include "analyses/target.h"
 #include "analyses/text.h"
 #include "cli/arguments.h"
+#include "cli/bus_error.h"
 #include "cli/context.h"
 #include "cli/escape.h"
 #include "cli/help.h"
@@ -127,6 +128,7 @@ class Session {
     SignatureErrors errors;
     signatures_ = LoadSignatures(arguments_, errors);
     if (!errors.empty()) return FailSignatures(errors);
+    const BusErrorGuard guard(arguments_.file);
     absl::StatusOr<std::unique_ptr<hprof::DumpFile>> file = Open();
     if (!file.ok()) return FailReading(file.status());
     if (arguments_.command == Command::kDoctor) return RunDoctor(**file);
@@ -141,6 +143,8 @@ class Session {
     progress_.Show("analyzing", 0.9);
     const absl::StatusOr<std::string> answer = Answer(**snapshot, timings);
     progress_.Clear();
+    const absl::Status unchanged = (*snapshot)->file().CheckUnchanged();
+    if (!unchanged.ok()) return FailReading(unchanged);
     if (!answer.ok()) return Fail(kUsage, answer.status().message());
     return Finish(*answer, !(*snapshot)->health().partial());
   }
@@ -152,6 +156,7 @@ class Session {
     hprof::OpenOptions options;
     options.temporary_directory = arguments_.temporary_directory;
     options.threads = Threads();
+    options.max_inflate = arguments_.max_inflate;
     auto file = hprof::DumpFile::Open(arguments_.file, options, open_health_);
     timings.Finish("open");
     AddPhases(timings);
@@ -245,6 +250,7 @@ class Session {
     const auto diagnosis = analyses::Diagnose(file, open_health_, arguments_.heap, Threads());
     progress_.Clear();
     if (!diagnosis.ok()) return FailReading(diagnosis.status());
+    if (absl::Status changed = file.CheckUnchanged(); !changed.ok()) return FailReading(changed);
     timings.Finish("diagnose");
     AddPhases(timings);
     const std::uint64_t memory = AvailableMemory();

@@ -19,6 +19,7 @@ namespace {
 
 using analyses::BytesText;
 using analyses::Counted;
+using analyses::CountText;
 using analyses::HealthRow;
 using analyses::OwnerPath;
 using analyses::PathStep;
@@ -111,18 +112,25 @@ std::string HeaderText(const DumpContext& context, const TextStyle& style) {
                     Counted(memory.unreachable_objects, "object", "objects"));
   }
   absl::StrAppend(&out, WrappedText(alive, 0, style));
-  absl::StrAppend(&out, PartialText(context.health, style));
+  absl::StrAppend(&out, PartialText(context.dump, context.health, style));
   return out;
 }
 
-std::string PartialText(const std::vector<HealthRow>& health, const TextStyle& style) {
-  std::string out;
+std::string PartialText(const analyses::DumpFacts& dump, const std::vector<HealthRow>& health,
+                        const TextStyle& style) {
+  std::vector<std::string> sentences;
   for (const HealthRow& row : health) {
-    if (row.severity != "partial") continue;
-    absl::StrAppend(
-        &out, style.Yellow(WrappedText(absl::StrCat("PARTIAL RESULT: ", row.meaning), 0, style)));
+    if (row.severity == "partial") sentences.push_back(row.meaning);
   }
-  return out;
+  if (sentences.empty()) return "";
+  std::string where = absl::StrCat("The damage begins at byte ", CountText(dump.damage_offset));
+  if (dump.read_milli < 1000) {
+    absl::StrAppend(&where, "; ", analyses::ShareText(dump.read_milli),
+                    " of what the file announces was read");
+  }
+  sentences.push_back(absl::StrCat(where, "."));
+  return style.Yellow(
+      WrappedText(absl::StrCat("PARTIAL RESULT: ", absl::StrJoin(sentences, " ")), 0, style));
 }
 
 namespace {
@@ -195,7 +203,9 @@ std::string StepText(absl::string_view edge, absl::string_view class_name, absl:
 
 std::string RootText(absl::string_view class_name, absl::string_view root, absl::string_view detail,
                      int columns) {
-  std::string after = absl::StrCat(" (GC root: ", ShortenEnd(Escape(root), columns / 2));
+  const bool assumed = root == graph::Name(graph::RootKind::kAssumed);
+  std::string after = assumed ? " (what holds it is missing"
+                              : absl::StrCat(" (GC root: ", ShortenEnd(Escape(root), columns / 2));
   if (!detail.empty()) absl::StrAppend(&after, "; ", ShortenEnd(Escape(detail), columns / 3));
   absl::StrAppend(&after, ")");
   return absl::StrCat(ShortenName(Escape(class_name), std::max(8, columns - DisplayWidth(after))),

@@ -52,6 +52,7 @@ struct HeapScan {
   std::vector<hprof::Id> referent_ids;        // parallel to referents.owners
   std::vector<RawRoot> roots;
   std::vector<LayoutSample> samples;
+  bool shared_ids = false;  // classes have ids that objects have, too
   hprof::ImportHealth health;
 };
 

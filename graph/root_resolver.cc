@@ -47,11 +47,13 @@ bool IsLocal(RootKind kind) {
          kind == RootKind::kNativeStack || kind == RootKind::kThreadBlock;
 }
 
-// Turns frame ids into names; a frame is usually shared by many threads.
+// Turns frame ids into names; a frame is usually shared by many threads. A trace belongs to the
+// first thread that names it, and the text of all stacks together is not much longer than the dump:
+// else a few bytes of frames with long names would be gigabytes.
 class FrameNames {
  public:
   FrameNames(const HeapScan& scan, const hprof::RecordIndex& index, const hprof::DumpFile& file)
-      : scan_(scan), index_(index), file_(file) {
+      : scan_(scan), index_(index), file_(file), text_left_(file.size() + kTextAllowance) {
     for (const hprof::LoadClass& load : index.load_classes) classes_[load.serial] = load.class_id;
     for (std::size_t t = 0; t < index.traces.size(); ++t) traces_[index.traces[t].serial] = t;
   }
@@ -62,12 +64,19 @@ class FrameNames {
     if (it == traces_.end()) return stack;
     const hprof::Trace& trace = index_.traces[it->second];
     for (std::uint32_t f = 0; f < trace.frame_count; ++f) {
-      stack.push_back(Name(index_.trace_frames[trace.first_frame + f]));
+      const StackFrame& frame = Name(index_.trace_frames[trace.first_frame + f]);
+      const std::uint64_t text =
+          frame.class_name.size() + frame.method.size() + frame.source.size();
+      stack.push_back(text <= text_left_ ? frame : StackFrame());
+      text_left_ -= std::min(text, text_left_);
     }
+    traces_.erase(it);
     return stack;
   }
 
  private:
+  static constexpr std::uint64_t kTextAllowance = std::uint64_t{64} << 20;
+
   const StackFrame& Name(Id frame_id) {
     auto [it, is_new] = names_.try_emplace(frame_id);
     const auto frame = index_.frames.find(frame_id);
@@ -86,6 +95,7 @@ class FrameNames {
   const HeapScan& scan_;
   const hprof::RecordIndex& index_;
   const hprof::DumpFile& file_;
+  std::uint64_t text_left_;
   absl::flat_hash_map<std::uint32_t, Id> classes_;
   absl::flat_hash_map<std::uint32_t, std::size_t> traces_;
   absl::flat_hash_map<Id, StackFrame> names_;
