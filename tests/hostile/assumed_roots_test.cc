@@ -129,8 +129,8 @@ INSTANTIATE_TEST_SUITE_P(
                       RealCase{"growing-cache", 80, "heap.accumulation"},
                       RealCase{"growing-cache", 95, "heap.accumulation"},
                       RealCase{"tomcat-redeploys", 95, "loaders.leaked"}),
-    [](const auto& info) {
-      std::string name = absl::StrCat(info.param.fixture, "_", info.param.percent);
+    [](const auto& test) {
+      std::string name = absl::StrCat(test.param.fixture, "_", test.param.percent);
       for (char& c : name) c = c == '-' ? '_' : c;
       return name;
     });
