@@ -37,8 +37,10 @@ ClassIndex ClassTable::FindByName(absl::string_view name) const {
 }
 
 bool ClassTable::IsSubclass(ClassIndex c, ClassIndex ancestor) const {
-  while (c.valid() && c != ancestor) c = classes_[c.value()].super;
-  return c.valid();
+  if (!c.valid() || !ancestor.valid()) return false;
+  // Below the ancestor in the tree of classes: unsigned, so that what stands before it is far off.
+  const Place& top = places_[ancestor.value()];
+  return places_[c.value()].number - top.number < top.subclasses;
 }
 
 std::uint32_t ClassTableBuilder::NameNumber(Id name) {

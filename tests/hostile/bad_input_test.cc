@@ -307,7 +307,9 @@ TEST(ContradictionTest, SuperClassesWithoutEnd) {
   constexpr int kDepth = 50'000;
   DumpBuilder dump;
   Id super = dump.Boot().object;
-  for (int i = 0; i < kDepth; ++i) super = dump.Class(absl::StrCat("com.acme.C", i)).Super(super);
+  for (int i = 0; i < kDepth; ++i) {
+    super = dump.Class(absl::StrCat("com.acme.C", i)).Super(super).InstanceSize(0);
+  }
   dump.JniGlobalRoot(dump.RawInstance(super, {}));
   const Examined examined = Examine(dump);
   EXPECT_EQ(examined.health, Health{});

@@ -54,6 +54,19 @@ TEST(ManyTest, Classes) {
   TellAll(heap.dump);
 }
 
+// Each class inherits from the one before it, and has an object.
+TEST(ManyTest, SuperClasses) {
+  ClientDump heap;
+  std::vector<Id> objects;
+  Id super = heap.boot.class_loader;  // what inherits from it is asked about often
+  for (int i = 0; i < Times(30'000); ++i) {
+    super = heap.App(absl::StrCat("com.acme.C", i)).Super(super).InstanceSize(0);
+    objects.push_back(heap.dump.RawInstance(super, {}));
+  }
+  heap.App("com.acme.Main").Static("kept", kObject, heap.List(objects)).Sticky();
+  TellAll(heap.dump);
+}
+
 TEST(ManyTest, Loaders) {
   ClientDump heap;
   const Id type = heap.App("com.acme.PluginLoader").Super(heap.boot.class_loader);
