@@ -8,27 +8,6 @@
 namespace leaktrail::graph {
 namespace {
 
-// By class: whether it is `ancestor` or inherits from it. Every super class is asked once: chains
-// may be long.
-std::vector<bool> SubclassesOf(const ClassTable& classes, ClassIndex ancestor) {
-  std::vector<bool> found(classes.size()), known(classes.size());
-  std::vector<ClassIndex> path;
-  for (std::uint32_t start = 0; start < classes.size(); ++start) {
-    ClassIndex c(start);
-    for (; c.valid() && !known[c.value()]; c = classes[c].super) {
-      path.push_back(c);
-      known[c.value()] = true;
-      found[c.value()] = c == ancestor;
-    }
-    bool inherits = c.valid() && found[c.value()];
-    for (; !path.empty(); path.pop_back()) {
-      inherits |= found[path.back().value()];
-      found[path.back().value()] = inherits;
-    }
-  }
-  return found;
-}
-
 class RootGuess {
  public:
   RootGuess(const HeapScan& scan, const RootTable& known)
@@ -45,11 +24,12 @@ class RootGuess {
     for (const Root& root : known.roots) ReachFrom(root.object.value());
   }
 
-  // Assumes a root at every object for which `likely` holds and that is not reached yet.
+  // Assumes a root at every object for which `likely` holds; with `unless_reached` only where it is
+  // not reached yet.
   template <typename Likely>
-  void Assume(Likely&& likely) {
+  void Assume(bool unless_reached, Likely&& likely) {
     for (std::uint32_t o = 0; o < objects_; ++o) {
-      if (reached_.Test(o) || !likely(o)) continue;
+      if ((unless_reached && reached_.Test(o)) || !likely(o)) continue;
       roots_.push_back(ObjectIndex(o));
       ReachFrom(o);
     }
@@ -107,13 +87,15 @@ class RootGuess {
 std::vector<ObjectIndex> AssumeRoots(const HeapScan& scan, const InDegrees& in_degrees,
                                      const RootTable& known) {
   const ClassTable& classes = scan.classes;
-  const auto is_a = [&](const std::vector<bool>& found) {
-    return [&](std::uint32_t o) -> bool { return found[scan.objects.classes[o].value()]; };
+  const auto is_a = [&](ClassIndex ancestor) {
+    return [&scan, ancestor](std::uint32_t o) {
+      return scan.classes.IsSubclass(scan.objects.classes[o], ancestor);
+    };
   };
   RootGuess guess(scan, known);
-  guess.Assume(is_a(SubclassesOf(classes, classes.java_lang_thread)));
-  guess.Assume([&](std::uint32_t o) { return in_degrees.none(o) && !guess.IsHeld(o); });
-  guess.Assume(is_a(SubclassesOf(classes, classes.java_lang_class_loader)));
+  guess.Assume(false, is_a(classes.java_lang_thread));
+  guess.Assume(true, [&](std::uint32_t o) { return in_degrees.none(o) && !guess.IsHeld(o); });
+  guess.Assume(true, is_a(classes.java_lang_class_loader));
   return guess.Finish();
 }
 

@@ -71,11 +71,9 @@ constexpr std::array<OddityInfo, kOddities> kTable = {{
      "Bytes that are no part of the dump follow its end and were ignored: the heap is not "
      "affected."},
     {"roots-missing", kPartial,
-     "GC roots are missing, since the file ends before them: boot classes, threads, what nothing "
-     "in "
-     "the file refers to and class loaders serve as roots instead, so garbage may count as live "
-     "and "
-     "paths may begin in their middle."},
+     "The GC roots are missing: boot classes, threads, what nothing in the file refers to and "
+     "class "
+     "loaders serve instead, so garbage may count as live and paths may begin in their middle."},
 }};
 
 }  // namespace

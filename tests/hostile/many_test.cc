@@ -35,7 +35,7 @@ void TellAll(const DumpBuilder& dump) {
   EXPECT_FALSE(cli::ReportJson(report, {}).empty());
   EXPECT_FALSE(analyses::MakeHistogram(snapshot, {.limit = 0}).rows.empty());
   analyses::MakeDominatorTree(snapshot, nullptr, {.limit = 0});
-  analyses::DescribeLoaders(snapshot, {.limit = 0});
+  analyses::DescribeLoaders(snapshot, {});
 }
 
 // Names of classes that begin alike, end alike, and are long.
