@@ -66,8 +66,8 @@ Options of all commands
   --version               the version
 
 Exit codes: 0 done, whatever was found; 2 wrong usage, or no such class or object; 3 the file cannot
-be read, is no heap dump, or changes while it is read; 4 the result is partial and --strict was given;
-5 not enough memory; 6 the result could not be written. (1 is reserved.)
+be read, is no heap dump, or changes while it is read; 4 the result is partial and --strict was
+given; 5 not enough memory; 6 the result could not be written. (1 is reserved.)
 )";
 
 constexpr absl::string_view kAnalyze =
