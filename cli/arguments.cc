@@ -67,7 +67,10 @@ void AddGlobalOptions(CLI::App& app, RawArguments& raw) {
 }
 
 void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
-  if (command == Command::kAnalyze) app.add_flag("--full", raw.parsed.full);
+  if (command == Command::kAnalyze) {
+    CLI::Option* full = app.add_flag("--full", raw.parsed.full);
+    app.add_flag("--markdown", raw.parsed.markdown)->excludes("--json")->excludes(full);
+  }
   if (command == Command::kHistogram) {
     app.add_option("--by", raw.by)->check(CLI::IsMember({"class", "loader", "package"}));
     app.add_option("--sort", raw.sort)->check(CLI::IsMember({"retained", "shallow", "instances"}));

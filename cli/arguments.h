@@ -38,6 +38,7 @@ struct Arguments {
   std::vector<std::string> signature_directories;  // in the order given
 
   bool json = false;
+  bool markdown = false;  // of analyze
   bool timings = false;
   bool full = false;  // of analyze: more than one screen
   bool strong_referents = false;

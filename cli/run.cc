@@ -29,6 +29,7 @@
 #include "cli/memory_sampler.h"
 #include "cli/progress.h"
 #include "cli/render_json.h"
+#include "cli/render_markdown.h"
 #include "cli/render_text.h"
 #include "cli/terminal.h"
 #include "cli/version.h"
@@ -199,6 +200,7 @@ class Session {
     };
     const analyses::Report report = analyses::Analyze(snapshot, options);
     FinishPart(timings, "analyze: verdict");
+    if (arguments_.markdown) return ReportMarkdown(report);
     return arguments_.json ? ReportJson(report, Output())
                            : ReportText(report, arguments_.full, style_);
   }
