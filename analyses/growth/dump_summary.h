@@ -68,11 +68,9 @@ struct ArrayShape {
 
 // Any other thing that is counted, with a name that is the same in every dump of the program.
 enum class CounterKind : std::uint8_t {
-  kMBean,     // "kafka.consumer, type=app-info"
-  kThread,    // "pool-#-thread-#", or a class of threads
-  kLoader,    // loaders by type: "com.acme.PluginLoader"
-  kFamily,    // classes generated from one source: "lambdas of com.acme.Shop"
-  kResource,  // repeated units: "KafkaConsumer"
+  kMBean,   // "kafka.consumer, type=app-info"
+  kThread,  // "pool-#-thread-#", or a class of threads
+  kLoader,  // loaders by type: "com.acme.PluginLoader"
 };
 struct Counter {
   CounterKind kind = CounterKind::kMBean;

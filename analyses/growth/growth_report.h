@@ -55,35 +55,36 @@ struct GrowthPart {
   Series objects, bytes;
 };
 
-// A place of the path tree.
+// A place of the path tree. Its figures are of what moves there, so that no two rows have a byte in
+// common; what stands still at the place, and what moves further below, is in none.
 struct GrowthRow {
-  std::string fingerprint;       // "v1:" + 16 hex digits, of rule and path
   std::vector<GrowthStep> path;  // from the root to the place
   std::string name;              // what a person would call it: "com.acme.Cache.ORDERS"
-  std::string element;           // class of most of the new objects, "com.acme.Order"
+  std::string element;           // class of most of the objects that move, "com.acme.Order"
   Trend trend = Trend::kFlat;
-  Series objects;    // that the place holds, with what its collection is made of
-  Series bytes;      // by the fair split: rows sum up to the growth of the heap
-  Series exclusive;  // retained by the place alone
+  Series objects;
+  Series bytes;      // by the fair split: rows and `rest` sum up to the growth of the heap
+  Series exclusive;  // retained by the place itself, with what stands still
   bool exclusive_exact = true;
   std::vector<GrowthPart> parts;  // most growth first
 };
 
 // Something that grows in every step.
 struct GrowthFinding {
-  std::string rule;  // "growth.place", "growth.counter", "growth.finding"
-  std::string fingerprint;
+  std::string rule;         // "growth.place"; "growth.finding": a finding of each dump
+  std::string fingerprint;  // "v1:" + 16 hex digits, of rule and path
   Severity severity = Severity::kMedium;
   int confidence = 0;
   std::string confidence_reason;
   bool first_sight = false;  // two dumps only: nobody knows yet whether it goes on
   std::string title;         // one sentence with the figures
-  GrowthRow row;             // without path if it has none: a counter
+  GrowthRow row;             // of a finding: without path and parts; bytes are its retained size
+  std::vector<GrowthRow> with;  // other places that the same known leak makes grow
   std::vector<std::string> evidence;
   std::vector<std::string> fix;
   std::optional<KnownAdvice> known;
   std::optional<std::int64_t> seconds_to_limit;  // if this alone goes on at this pace
-  std::vector<std::string> next;
+  std::vector<std::string> next;                 // commands, with FILE for the last dump
 };
 
 // A row of a table by class, package, ...
@@ -103,8 +104,7 @@ enum class GrowthKey : std::uint8_t {
   kSignature,  // findings of all rules, by rule and title
   kThread,
   kLoader,
-  kFamily,
-  kResource,
+  kGeneration,  // classes that have one name: redeployed, or generated from one source
 };
 absl::string_view Name(GrowthKey key);  // "class", "loader-type", ...
 std::optional<GrowthKey> GrowthKeyOf(absl::string_view name);
@@ -132,6 +132,7 @@ struct GrowthReport {
   std::uint64_t max_heap = 0;                    // 0: unknown
   std::vector<GrowthFinding> findings;           // most severe first
   std::vector<GrowthRow> filled_once, breathing, shrunk, appeared, gone;  // biggest change first
+  Series rest;  // bytes of all that no row of the findings has
   std::vector<GrowthTable> tables;                                        // one per key asked for
   // Every class that any of the dumps has, by name, loaders taken together: for conditions.
   std::vector<GrowthCount> all_classes;
