@@ -7,15 +7,18 @@
 
 #include "absl/status/statusor.h"
 #include "analyses/dominator_tree.h"
+#include "analyses/growth/growth_report.h"
 #include "analyses/histogram.h"
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
+#include "cli/fail_condition.h"
 #include "cli/terminal.h"
 
 namespace leaktrail::cli {
 
 enum class Command {
   kAnalyze,
+  kDiff,
   kHistogram,
   kDominators,
   kPath,
@@ -31,6 +34,7 @@ struct Arguments {
   Command command = Command::kAnalyze;
   Command help_on = Command::kHelp;  // for kHelp: the page; kHelp is the general one
   std::string file;
+  std::vector<std::string> files;  // of diff: two or more
   // Of dominators (may be empty) and path: "@0x..." or a class name. Of explain: an id, may be
   // empty.
   std::string target;
@@ -38,9 +42,9 @@ struct Arguments {
   std::vector<std::string> signature_directories;  // in the order given
 
   bool json = false;
-  bool markdown = false;  // of analyze
+  bool markdown = false;  // of analyze and diff
   bool timings = false;
-  bool full = false;  // of analyze: more than one screen
+  bool full = false;  // of analyze and diff: more than one screen
   bool strong_referents = false;
   bool quiet = false;
   bool show_strings = false;
@@ -50,6 +54,9 @@ struct Arguments {
   std::string temporary_directory;
   ColorMode color = ColorMode::kAuto;
 
+  std::vector<FailCondition> fail_on;  // of analyze and diff
+
+  analyses::CompareOptions compare;
   analyses::HistogramOptions histogram;
   analyses::DominatorOptions dominators;
   analyses::PathOptions path;

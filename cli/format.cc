@@ -34,6 +34,17 @@ std::string SecondsText(double seconds) {
   return absl::StrFormat("%.0f min", seconds / 60);
 }
 
+std::string DurationText(std::int64_t seconds) {
+  constexpr std::int64_t kMinute = 60, kHour = 60 * kMinute, kDay = 24 * kHour, kYear = 365 * kDay;
+  const auto in = [&](std::int64_t unit, absl::string_view name) {
+    return absl::StrCat((seconds + unit / 2) / unit, " ", name);
+  };
+  if (seconds < 2 * kMinute) return in(1, "s");
+  if (seconds < 2 * kHour) return in(kMinute, "min");
+  if (seconds < 2 * kDay) return in(kHour, "h");
+  return seconds < kYear ? in(kDay, "days") : "more than a year";
+}
+
 std::string IdText(std::uint64_t id) { return absl::StrFormat("@0x%x", id); }
 
 std::string TimeText(std::int64_t milliseconds) {

@@ -12,6 +12,9 @@ namespace leaktrail::cli {
 // "less than 0.1 s", "0.8 s", "12 s", "3 min".
 std::string SecondsText(double seconds);
 
+// "45 s", "90 min", "18 h", "12 days", "more than a year".
+std::string DurationText(std::int64_t seconds);
+
 // "@0x7ff012345".
 std::string IdText(std::uint64_t id);
 

@@ -12,6 +12,7 @@ constexpr absl::string_view kGeneral =
 Examples
   leaktrail heap.hprof                           the answer on one screen
   leaktrail heap.hprof --full                    all findings, and what else is in the heap
+  leaktrail old.hprof new.hprof                  what has grown, who holds it, when the heap is full
   leaktrail histogram heap.hprof                 classes by the memory they keep alive
   leaktrail dominators heap.hprof                the tree of who keeps what alive
   leaktrail path heap.hprof KafkaConsumer        why these objects are alive
@@ -25,6 +26,7 @@ FILE is an HPROF dump, plain, .gz or .zst:  jcmd PID GC.heap_dump heap.hprof  ma
 
 Commands
   analyze FILE             verdict, findings, what holds the memory (the default: may be left out)
+  diff OLD NEW [MORE...]   growth from dump to dump (the default for two files and more)
   histogram FILE           objects, shallow and retained bytes per class, loader or package
   dominators FILE [WHAT]   the dominator tree, of the heap or below an object or class
   path FILE WHAT           shortest path from a GC root, merged for all objects of a class
@@ -35,12 +37,26 @@ Commands
 `leaktrail COMMAND --help` tells more of each.
 )";
 
-// The command may be left out, so they belong to the general page, too.
-constexpr absl::string_view kAnalyzeOptions = R"(
-Options of analyze
-  --full                  all findings in full, and what else is in the heap: holders, classes,
-                          loaders, threads; default: one screen
+// These commands may be left out, so their options belong to the general page, too.
+constexpr absl::string_view kReportOptions = R"(
+Options of analyze and diff
+  --full                  all findings in full, and what else is in the heap or has moved;
+                          default: one screen
   --markdown              Markdown for a ticket, at most 60 lines
+  --fail-on CONDITION     exit code 1 if it holds, and its figure on stderr; several times for
+                          several. A severity (high, medium, low, info: or above), leak, a rule
+                          (kafka.unclosed-clients), live>80% (of the maximum heap), live>2GB
+)";
+
+constexpr absl::string_view kDiffOptions = R"(
+Options of diff
+  --by KEY[,KEY...]       tables of what has changed by class, loader-type, package, array-shape,
+                          mbean, signature, thread, loader or generation (classes of one name);
+                          default: path, what holds it
+  -n N|all                rows of each table; default 20
+  --fail-on CONDITION     also growth>5%, growth>100MB (live bytes gained from the first dump to the
+                          last), 'class:com.acme.* count>+1000', 'class:com.acme.Order bytes>+10%'
+                          (any one class that matches; without + what the last dump has)
 )";
 
 constexpr absl::string_view kGlobal = R"(
@@ -64,9 +80,9 @@ Options of all commands
   -h, --help              this text
   --version               the version
 
-Exit codes: 0 done, whatever was found; 2 wrong usage, or no such class or object; 3 the file cannot
-be read or is no heap dump; 4 the result is partial and --strict was given; 5 not enough memory;
-6 the result could not be written. (1 is reserved.)
+Exit codes: 0 done, whatever was found; 1 a condition of --fail-on holds; 2 wrong usage, or no such
+class or object; 3 a file cannot be read or is no heap dump; 4 the result is partial and --strict
+was given (and no condition holds); 5 not enough memory; 6 the result could not be written.
 )";
 
 constexpr absl::string_view kAnalyze =
@@ -77,6 +93,23 @@ Examples
   leaktrail analyze heap.hprof.gz --json > result.json
 
 A file that is named like a command is written with its directory: leaktrail ./histogram
+)";
+
+constexpr absl::string_view kDiff =
+    R"(What grows from dump to dump, who holds it, and how long until the heap is full.
+
+Examples
+  leaktrail old.hprof new.hprof
+  leaktrail diff monday.hprof tuesday.hprof wednesday.hprof
+  leaktrail diff old.hprof new.hprof --by class -n 50
+  leaktrail diff *.hprof --fail-on 'growth>5%' --markdown > ticket.md
+
+The dumps of one program, the oldest first. They are matched by what holds the objects, never by
+addresses, which a collector changes: the path from the GC root, with collections as one step and
+numbers in names folded. With three dumps and more, only what grows in every step is a finding; two
+dumps give a first sight. What filled up once, goes up and down, shrank, is new or gone is listed.
+Take all dumps the same way: after a collection (jcmd PID GC.heap_dump does one), from one process.
+One dump is in memory at a time.
 )";
 
 constexpr absl::string_view kHistogram =
@@ -195,6 +228,8 @@ absl::string_view Body(Command command) {
   switch (command) {
     case Command::kAnalyze:
       return kAnalyze;
+    case Command::kDiff:
+      return kDiff;
     case Command::kHistogram:
       return kHistogram;
     case Command::kDominators:
@@ -222,6 +257,8 @@ absl::string_view CommandName(Command command) {
   switch (command) {
     case Command::kAnalyze:
       return "analyze";
+    case Command::kDiff:
+      return "diff";
     case Command::kHistogram:
       return "histogram";
     case Command::kDominators:
@@ -247,6 +284,8 @@ absl::string_view UsageLine(Command command) {
   switch (command) {
     case Command::kAnalyze:
       return "leaktrail [analyze] FILE [options]";
+    case Command::kDiff:
+      return "leaktrail [diff] OLD NEW [MORE...] [options]";
     case Command::kHistogram:
       return "leaktrail histogram FILE [options]";
     case Command::kDominators:
@@ -269,9 +308,10 @@ absl::string_view UsageLine(Command command) {
 }
 
 std::string HelpText(Command command) {
-  const bool analyzes = command == Command::kAnalyze || command == Command::kHelp;
+  const bool compares = command == Command::kDiff || command == Command::kHelp;
+  const bool reports = command == Command::kAnalyze || compares;
   return absl::StrCat("Usage: ", UsageLine(command), "\n\n", Body(command),
-                      analyzes ? kAnalyzeOptions : "", kGlobal);
+                      reports ? kReportOptions : "", compares ? kDiffOptions : "", kGlobal);
 }
 
 }  // namespace leaktrail::cli

@@ -39,6 +39,11 @@ json Memory(const analyses::MemoryFacts& memory, const analyses::DumpFacts& dump
 
 }  // namespace
 
+const char* SeverityId(analyses::Severity severity) {
+  static constexpr const char* kNames[] = {"info", "low", "medium", "high"};
+  return kNames[static_cast<int>(severity)];
+}
+
 std::string Print(const json& value) {
   return value.dump(2, ' ', /*ensure_ascii=*/true, json::error_handler_t::replace) + "\n";
 }

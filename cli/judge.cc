@@ -53,10 +53,10 @@ std::string Figure(bool bytes, std::uint64_t value) {
   return bytes ? BytesText(value) : CountText(value);
 }
 
-// "from 6.8 MiB to 13.1 MiB (+92.3%)".
-std::string ChangeText(const analyses::Series& series, bool bytes) {
-  std::string text = absl::StrCat("from ", Figure(bytes, series.values.front()), " to ",
-                                  Figure(bytes, series.values.back()));
+// "went from 6.8 MiB to 13.1 MiB live (+92.3%)".
+std::string ChangeText(const analyses::Series& series, bool bytes, absl::string_view of) {
+  std::string text = absl::StrCat("went from ", Figure(bytes, series.values.front()), " to ",
+                                  Figure(bytes, series.values.back()), " ", of);
   if (series.gained_milli && *series.gained_milli >= 0) {
     absl::StrAppend(&text, " (+", ShareText(static_cast<std::uint32_t>(*series.gained_milli)), ")");
   }
@@ -107,8 +107,8 @@ class Bench {
       known = true;
       const analyses::Series& series = bytes ? row.bytes : row.count;
       if (!Exceeds(condition, series)) continue;
-      Fail(condition, absl::StrCat(row.name, " went ", ChangeText(series, bytes),
-                                   bytes ? " shallow" : " instances"));
+      Fail(condition,
+           absl::StrCat(row.name, " ", ChangeText(series, bytes, bytes ? "shallow" : "instances")));
       return;
     }
     if (!known) CannotJudge(condition, "no class of the dumps has such a name");
@@ -161,7 +161,7 @@ Judgement Judge(std::span<const FailCondition> conditions, const analyses::Growt
         break;
       case Of::kGrowth:
         if (Exceeds(condition, report.live)) {
-          bench.Fail(condition, absl::StrCat("the live heap went ", ChangeText(report.live, true)));
+          bench.Fail(condition, absl::StrCat("the heap ", ChangeText(report.live, true, "live")));
         }
         break;
       case Of::kClassCount:

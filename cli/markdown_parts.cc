@@ -27,6 +27,7 @@ bool IsPlain(char c) {
 // "org.acme.com" and "www.acme.com" are no links, and "10.x" at the begin of a line is no list:
 // only words without dots inside, numbers aside, are prose.
 bool IsProse(absl::string_view word) {
+  if (word == "->") return true;
   if (!std::all_of(word.begin(), word.end(), IsPlain)) return false;
   for (std::size_t dot = word.find('.'); dot != absl::string_view::npos;
        dot = word.find('.', dot + 1)) {

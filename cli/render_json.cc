@@ -28,11 +28,6 @@ json Parts(const std::vector<analyses::Accumulated>& parts) {
   });
 }
 
-const char* Name(analyses::Severity severity) {
-  static constexpr const char* kNames[] = {"info", "low", "medium", "high"};
-  return kNames[static_cast<int>(severity)];
-}
-
 const char* Name(analyses::Claim claim) {
   static constexpr const char* kNames[] = {"information", "much_in_use", "leak"};
   return kNames[static_cast<int>(claim)];
@@ -51,7 +46,7 @@ json FindingJson(const Finding& finding, absl::string_view file) {
   return {{"rule", ToUtf8(finding.rule)},
           {"fingerprint", finding.fingerprint},
           {"claim", Name(finding.claim)},
-          {"severity", Name(finding.severity)},
+          {"severity", SeverityId(finding.severity)},
           {"confidence", finding.confidence},
           {"confidence_reason", ToUtf8(finding.confidence_reason)},
           {"title", ToUtf8(finding.title)},
@@ -257,7 +252,7 @@ std::string SignaturesJson(std::span<const analyses::Signature> signatures) {
     return json{{"id", signature.id},
                 {"title", signature.title},
                 {"finds", signature.finds},
-                {"severity", Name(signature.severity)},
+                {"severity", SeverityId(signature.severity)},
                 {"confidence_percent", signature.confidence},
                 {"proof", analyses::ProofOf(signature)},
                 {"at_least", signature.count.at_least},

@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "analyses/growth/growth_report.h"
 #include "analyses/report.h"
 
 namespace leaktrail::cli {

@@ -5,10 +5,12 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "analyses/analyze.h"
@@ -16,6 +18,8 @@
 #include "analyses/dominator_tree.h"
 #include "analyses/explain.h"
 #include "analyses/facts.h"
+#include "analyses/growth/dump_summary.h"
+#include "analyses/growth/growth_report.h"
 #include "analyses/histogram.h"
 #include "analyses/merged_paths.h"
 #include "analyses/signature_sources.h"
@@ -24,10 +28,12 @@
 #include "cli/arguments.h"
 #include "cli/context.h"
 #include "cli/escape.h"
+#include "cli/fail_condition.h"
 #include "cli/help.h"
 #include "cli/machine.h"
 #include "cli/memory_sampler.h"
 #include "cli/progress.h"
+#include "cli/render_growth.h"
 #include "cli/render_json.h"
 #include "cli/render_markdown.h"
 #include "cli/render_text.h"
@@ -43,7 +49,7 @@ namespace {
 using graph::PhaseTiming;
 using graph::Snapshot;
 
-int Fail(int code, absl::string_view message) {
+void Say(absl::string_view message) {
   // Messages may name classes of the dump; their line breaks are ours.
   std::string text = "leaktrail: ";
   for (absl::string_view rest = message; !rest.empty();) {
@@ -52,6 +58,10 @@ int Fail(int code, absl::string_view message) {
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   std::fputs(text.c_str(), stderr);
+}
+
+int Fail(int code, absl::string_view message) {
+  Say(message);
   return code;
 }
 
@@ -116,7 +126,21 @@ int RunExplain(const Arguments& arguments) {
   return Write(arguments.json ? PagesJson(std::span(&*page, 1)) : PageText(*page, style), kDone);
 }
 
-// One command on one dump: the passes in order, then the answer.
+// A rule that no finding can have makes a condition that never holds.
+absl::Status CheckRules(std::span<const FailCondition> conditions,
+                        std::span<const analyses::Signature> signatures) {
+  for (const FailCondition& condition : conditions) {
+    if (condition.of != FailCondition::Of::kRule) continue;
+    const absl::Status known = analyses::Explain(condition.name, signatures).status();
+    if (!known.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--fail-on '", condition.text, "': ", known.message()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// One command: of each dump the passes in order, then the answer.
 class Session {
  public:
   explicit Session(const Arguments& arguments)
@@ -128,18 +152,17 @@ class Session {
     SignatureErrors errors;
     signatures_ = LoadSignatures(arguments_, errors);
     if (!errors.empty()) return FailSignatures(errors);
-    absl::StatusOr<std::unique_ptr<hprof::DumpFile>> file = Open();
+    const absl::Status rules = CheckRules(arguments_.fail_on, signatures_);
+    if (!rules.ok()) return Fail(kUsage, rules.message());
+    if (arguments_.command == Command::kDiff) return RunDiff();
+
+    absl::StatusOr<std::unique_ptr<hprof::DumpFile>> file = Open(arguments_.file);
     if (!file.ok()) return FailReading(file.status());
     if (arguments_.command == Command::kDoctor) return RunDoctor(**file);
 
     absl::StatusOr<std::unique_ptr<Snapshot>> snapshot = Build(*std::move(file));
     if (!snapshot.ok()) return FailReading(snapshot.status());
-    const std::vector<PhaseTiming>& passes = (*snapshot)->timings().phases();
-    output_.phases.insert(output_.phases.end(), passes.begin(), passes.end());
-
     graph::Timings timings;
-    if (arguments_.timings) sampler_.emplace();
-    progress_.Show("analyzing", 0.9);
     const absl::StatusOr<std::string> answer = Answer(**snapshot, timings);
     progress_.Clear();
     if (!answer.ok()) return Fail(kUsage, answer.status().message());
@@ -147,13 +170,60 @@ class Session {
   }
 
  private:
-  absl::StatusOr<std::unique_ptr<hprof::DumpFile>> Open() {
+  // The dumps one after the other, so that one graph at a time is in memory; then what they say
+  // together.
+  int RunDiff() {
+    std::vector<analyses::DumpSummary> summaries;
+    bool complete = true;
+    for (const std::string& file : arguments_.files) {
+      const std::size_t first_phase = output_.phases.size();
+      absl::StatusOr<analyses::DumpSummary> summary = SummarizeDump(file);
+      if (!summary.ok()) return FailReading(NameFile(file, summary.status()));
+      complete &= summary->dump.complete;
+      summaries.push_back(*std::move(summary));
+      for (std::size_t i = first_phase; i < output_.phases.size(); ++i) {
+        output_.phases[i].name = absl::StrCat(summaries.size(), ": ", output_.phases[i].name);
+      }
+    }
     graph::Timings timings;
-    progress_.Show("opening", 0);
+    if (arguments_.timings) sampler_.emplace();
+    const analyses::GrowthReport report = analyses::Compare(summaries, arguments_.compare);
+    FinishPart(timings, "compare");
+    progress_.Clear();
+    judgement_ = Judge(arguments_.fail_on, report);
+    return Finish(arguments_.json       ? GrowthJson(report, Output())
+                  : arguments_.markdown ? GrowthMarkdown(report)
+                                        : GrowthText(report, arguments_.full, style_),
+                  complete);
+  }
+
+  absl::StatusOr<analyses::DumpSummary> SummarizeDump(const std::string& path) {
+    open_health_ = {};
+    auto file = Open(path);
+    if (!file.ok()) return file.status();
+    absl::StatusOr<std::unique_ptr<Snapshot>> snapshot = Build(*std::move(file));
+    if (!snapshot.ok()) return snapshot.status();
+    graph::Timings timings;
+    const analyses::Report report = MakeReport(**snapshot, timings, false);
+    analyses::DumpSummary summary = analyses::Summarize(**snapshot, report);
+    FinishPart(timings, "summarize");
+    sampler_.reset();
+    ++dumps_done_;
+    return summary;
+  }
+
+  static absl::Status NameFile(absl::string_view file, const absl::Status& status) {
+    if (absl::StrContains(status.message(), file)) return status;
+    return absl::Status(status.code(), absl::StrCat(file, ": ", status.message()));
+  }
+
+  absl::StatusOr<std::unique_ptr<hprof::DumpFile>> Open(const std::string& path) {
+    graph::Timings timings;
+    ShowProgress("opening", 0);
     hprof::OpenOptions options;
     options.temporary_directory = arguments_.temporary_directory;
     options.threads = Threads();
-    auto file = hprof::DumpFile::Open(arguments_.file, options, open_health_);
+    auto file = hprof::DumpFile::Open(path, options, open_health_);
     timings.Finish("open");
     AddPhases(timings);
     return file;
@@ -165,9 +235,20 @@ class Session {
     options.strong_referents = arguments_.strong_referents;
     options.heap = arguments_.heap;
     options.progress = [this](absl::string_view phase, double share) {
-      progress_.Show(phase, share * 0.9);
+      ShowProgress(phase, share * 0.9);
     };
-    return Snapshot::Build(std::move(file), open_health_, options);
+    auto snapshot = Snapshot::Build(std::move(file), open_health_, options);
+    if (!snapshot.ok()) return snapshot.status();
+    AddPhases((*snapshot)->timings());
+    if (arguments_.timings) sampler_.emplace();
+    ShowProgress("analyzing", 0.9);
+    return snapshot;
+  }
+
+  // `share` of the dump in hand.
+  void ShowProgress(absl::string_view phase, double share) {
+    const std::size_t dumps = std::max<std::size_t>(1, arguments_.files.size());
+    progress_.Show(phase, (static_cast<double>(dumps_done_) + share) / static_cast<double>(dumps));
   }
 
   // The text of the answer. Errors: the target is not in the dump.
@@ -190,16 +271,23 @@ class Session {
     }
   }
 
-  std::string AnswerAnalyze(const Snapshot& snapshot, graph::Timings& timings) {
+  analyses::Report MakeReport(const Snapshot& snapshot, graph::Timings& timings, bool tables) {
     analyses::AnalyzeOptions options;
     options.show_strings = arguments_.show_strings;
     options.signatures = signatures_;
-    options.tables = arguments_.full || arguments_.json;  // one screen shows none of them
+    options.tables = tables;
     options.done = [&](absl::string_view part) {
       FinishPart(timings, absl::StrCat("analyze: ", part));
     };
-    const analyses::Report report = analyses::Analyze(snapshot, options);
+    analyses::Report report = analyses::Analyze(snapshot, options);
     FinishPart(timings, "analyze: verdict");
+    return report;
+  }
+
+  std::string AnswerAnalyze(const Snapshot& snapshot, graph::Timings& timings) {
+    const bool tables = arguments_.full || arguments_.json;  // one screen shows none of them
+    const analyses::Report report = MakeReport(snapshot, timings, tables);
+    judgement_ = Judge(arguments_.fail_on, report);
     if (arguments_.markdown) return ReportMarkdown(report);
     return arguments_.json ? ReportJson(report, Output())
                            : ReportText(report, arguments_.full, style_);
@@ -256,7 +344,11 @@ class Session {
   }
 
   int Finish(const std::string& answer, bool complete) {
-    const int code = Write(answer, arguments_.strict && !complete ? kPartial : kDone);
+    const int code = Write(answer, !judgement_.failures.empty()     ? kConditionHolds
+                                   : arguments_.strict && !complete ? kPartial
+                                                                    : kDone);
+    for (const std::string& sentence : judgement_.failures) Say(sentence);
+    for (const std::string& sentence : judgement_.unjudged) Say(sentence);
     if (arguments_.timings && !arguments_.json) {
       std::fputs(TimingsText(output_.phases).c_str(), stderr);
     }
@@ -289,6 +381,8 @@ class Session {
   ProgressLine progress_;
   hprof::ImportHealth open_health_;
   OutputOptions output_;
+  Judgement judgement_;
+  std::size_t dumps_done_ = 0;
   std::vector<analyses::Signature> signatures_;
   std::optional<MemorySampler> sampler_;
 };
@@ -310,7 +404,7 @@ int Run(const std::vector<std::string>& words) {
   } catch (const std::bad_alloc&) {
     return Fail(kOutOfMemory, absl::StrCat("not enough memory; how much is needed says: leaktrail "
                                            "doctor ",
-                                           arguments->file));
+                                           arguments->file.empty() ? "FILE" : arguments->file));
   }
 }
 

@@ -43,31 +43,6 @@ std::string TitleText(const Finding& finding, std::size_t number, absl::string_v
   return absl::StrCat(title, second);
 }
 
-// `sentences` wrapped below one label: the first, and of the others as many as fit `limit` lines.
-std::string ListText(absl::string_view label, const std::vector<std::string>& sentences,
-                     std::size_t limit, const TextStyle& style) {
-  std::string out;
-  std::size_t lines = 0;
-  for (const std::string& sentence : sentences) {
-    std::string block = WrappedText(sentence, kLabelWidth, style);
-    lines += static_cast<std::size_t>(std::count(block.begin(), block.end(), '\n'));
-    if (limit == 0 || (!out.empty() && lines > limit)) break;
-    absl::StrAppend(&out, out.empty() ? Labelled(label, block) : block);
-  }
-  return out;
-}
-
-// Commands are not wrapped: they are there to be copied.
-std::string CommandsText(const Finding& finding, absl::string_view file, std::size_t limit) {
-  std::string out;
-  for (std::size_t i = 0; i < std::min(limit, finding.next.size()); ++i) {
-    const std::string line = absl::StrCat(std::string(kLabelWidth, ' '),
-                                          Escape(CommandText(finding.next[i], file)), "\n");
-    absl::StrAppend(&out, i == 0 ? Labelled("next", line) : line);
-  }
-  return out;
-}
-
 std::string PartsTable(const std::vector<Accumulated>& parts, std::size_t limit,
                        const TextStyle& style) {
   TextTable table({{"objects", TextTable::Kind::kNumber},
@@ -170,7 +145,7 @@ std::string FindingText(const Finding& finding, std::size_t number, absl::string
   if (!finding.known_issue.empty()) {
     absl::StrAppend(&out, ListText("known", {finding.known_issue}, room.known, style));
   }
-  return absl::StrCat(out, CommandsText(finding, file, room.next));
+  return absl::StrCat(out, CommandsText(finding.next, file, room.next));
 }
 
 std::string ShortFindingText(const Finding& finding, std::size_t number, absl::string_view file,
@@ -178,7 +153,7 @@ std::string ShortFindingText(const Finding& finding, std::size_t number, absl::s
   std::string out = TitleText(finding, number, "", style);
   const absl::string_view label = finding.claim == analyses::Claim::kLeak ? "cut" : "held by";
   if (finding.path) absl::StrAppend(&out, CutText(*finding.path, label, style));
-  return absl::StrCat(out, CommandsText(finding, file, with_command ? 1 : 0));
+  return absl::StrCat(out, CommandsText(finding.next, file, with_command ? 1 : 0));
 }
 
 }  // namespace leaktrail::cli

@@ -86,16 +86,6 @@ std::string ClassesText(const Report& report, std::size_t limit, const TextStyle
   return absl::StrCat("\n", table.Render(style));
 }
 
-// "Loaders   app 1.0 GiB, boot 32.1 MiB; 12 in all".
-std::string Summary(absl::string_view label, const std::vector<std::string>& items,
-                    std::uint64_t all, const TextStyle& style) {
-  if (items.empty()) return "";
-  std::string text = absl::StrJoin(items, "; ");
-  if (all > items.size()) absl::StrAppend(&text, "; ", CountText(all), " in all");
-  std::string block = WrappedText(text, 10, style);
-  return block.replace(0, label.size(), label.data(), label.size());
-}
-
 std::string LoadersLine(const Report& report, std::size_t limit, const TextStyle& style) {
   std::vector<std::string> items;
   for (std::size_t i = 0; i < std::min(limit, report.loaders.size()); ++i) {
@@ -103,7 +93,7 @@ std::string LoadersLine(const Report& report, std::size_t limit, const TextStyle
     items.push_back(absl::StrCat(row.name, " ", RetainedText(row.retained, row.exact), " (",
                                  Counted(row.classes, "class", "classes"), ")"));
   }
-  return Summary("Loaders", items, report.dump.loaders, style);
+  return SummaryText("Loaders", items, report.dump.loaders, style);
 }
 
 std::string ThreadsLine(const Report& report, std::size_t limit, const TextStyle& style) {
@@ -114,11 +104,11 @@ std::string ThreadsLine(const Report& report, std::size_t limit, const TextStyle
     items.push_back(absl::StrCat(row.name.empty() ? row.class_name : row.name, where, " ",
                                  BytesText(row.retained)));
   }
-  return Summary("Threads", items, report.dump.threads, style);
+  return SummaryText("Threads", items, report.dump.threads, style);
 }
 
 std::string BriefMemoryLine(const analyses::MemoryFacts& memory, const TextStyle& style) {
-  return Summary("Memory", BriefMemoryItems(memory), 0, style);
+  return SummaryText("Memory", BriefMemoryItems(memory), 0, style);
 }
 
 // "MBeans    kafka.consumer 700 (4.6 MiB, of them 140 type=app-info,id=consumer-#); 9 domains".
@@ -135,7 +125,7 @@ std::string MBeansLine(const Report& report, std::size_t limit, const TextStyle&
                                  CountText(row.count), " (", RetainedText(row.retained, row.exact),
                                  numbered, ")"));
   }
-  return Summary("MBeans", items, 0, style);
+  return SummaryText("MBeans", items, 0, style);
 }
 
 std::string MemoryLine(const analyses::MemoryFacts& memory, const TextStyle& style) {
@@ -152,13 +142,13 @@ std::string MemoryLine(const analyses::MemoryFacts& memory, const TextStyle& sty
   if (memory.max_heap_hint > 0) {
     items.push_back(absl::StrCat("maximum heap about ", BytesText(memory.max_heap_hint)));
   }
-  return Summary("Memory", items, 0, style);
+  return SummaryText("Memory", items, 0, style);
 }
 
 std::string BriefDumpLine(const Report& report, const TextStyle& style) {
   std::vector<std::string> items = DumpItems(report.dump, true);
   for (std::string& item : TrustItems(report, true)) items.push_back(std::move(item));
-  return Summary("Dump", items, 0, style);
+  return SummaryText("Dump", items, 0, style);
 }
 
 // How many lines each part may take.
@@ -218,7 +208,7 @@ std::string MoreText(const Report& report, std::size_t shown, const TextStyle& s
     absl::StrAppend(&text, Counted(hidden, "more finding", "more findings"), ", ");
   }
   absl::StrAppend(&text, "what holds the memory, classes, loaders, threads; or --json");
-  return Summary("More", {text}, 0, style);
+  return SummaryText("More", {text}, 0, style);
 }
 
 std::string ShortText(const Report& report, const Room& room, const TextStyle& style) {
@@ -243,8 +233,8 @@ std::string FullText(const Report& report, const TextStyle& style) {
   absl::StrAppend(&out, HoldersText(report, kAll, style), ClassesText(report, kAll, style));
   absl::StrAppend(&out, "\n", LoadersLine(report, kAll, style), ThreadsLine(report, kAll, style),
                   MBeansLine(report, kMBeanDomains, style), MemoryLine(report.memory, style),
-                  Summary("Dump", DumpItems(report.dump, false), 0, style),
-                  Summary("Trust", TrustItems(report, false), 0, style));
+                  SummaryText("Dump", DumpItems(report.dump, false), 0, style),
+                  SummaryText("Trust", TrustItems(report, false), 0, style));
   return out;
 }
 

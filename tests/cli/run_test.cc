@@ -116,7 +116,7 @@ TEST_F(RunTest, UsageErrorsAreTwo) {
   EXPECT_EQ(Tool({}).code, cli::kUsage);
   EXPECT_EQ(Tool({"histogram"}).code, cli::kUsage);
   EXPECT_EQ(Tool({file_, "--nonsense"}).code, cli::kUsage);
-  EXPECT_EQ(Tool({file_, file_}).code, cli::kUsage);
+  EXPECT_EQ(Tool({"analyze", file_, file_}).code, cli::kUsage);
   const Result unknown = Tool({"path", file_, "NoSuchClass"});
   EXPECT_EQ(unknown.code, cli::kUsage);
   EXPECT_EQ(unknown.out, "");
