@@ -76,9 +76,9 @@ struct GrowthFinding {
   Severity severity = Severity::kMedium;
   int confidence = 0;
   std::string confidence_reason;
-  bool first_sight = false;  // two dumps only: nobody knows yet whether it goes on
-  std::string title;         // one sentence with the figures
-  GrowthRow row;             // of a finding: without path and parts; bytes are its retained size
+  bool first_sight = false;     // two dumps only: nobody knows yet whether it goes on
+  std::string title;            // one sentence with the figures
+  GrowthRow row;                // of a finding: without path and parts; bytes are its retained size
   std::vector<GrowthRow> with;  // other places that the same known leak makes grow
   std::vector<std::string> evidence;
   std::vector<std::string> fix;
@@ -133,7 +133,9 @@ struct GrowthReport {
   std::vector<GrowthFinding> findings;           // most severe first
   std::vector<GrowthRow> filled_once, breathing, shrunk, appeared, gone;  // biggest change first
   Series rest;  // bytes of all that no row of the findings has
-  std::vector<GrowthTable> tables;                                        // one per key asked for
+  // Of MBeans, threads, loaders, generations and findings: what grows in every step.
+  std::vector<GrowthTable> also_growing;
+  std::vector<GrowthTable> tables;  // one per key asked for
   // Every class that any of the dumps has, by name, loaders taken together: for conditions.
   std::vector<GrowthCount> all_classes;
   bool identical = false;  // the dumps show no difference at all
