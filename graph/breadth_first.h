@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "graph/large_array.h"
 #include "graph/snapshot_data.h"
 #include "graph/translate.h"
 
@@ -29,30 +31,28 @@ class BreadthFirst {
   static constexpr std::uint32_t kFromRoot = 0xfffffffe;
 
   // Refers to both, which must live longer. `weakest` is the weakest kind of holding to follow.
+  // 4 bytes per node that is reached.
   BreadthFirst(const SnapshotData& data, Reachability weakest, Tree& tree)
-      : data_(data), weakest_(static_cast<int>(weakest)), tree_(tree) {}
+      : data_(data), weakest_(static_cast<int>(weakest)), tree_(tree), queue_(data.graph.nodes()) {}
 
   // Visits the next nodes of the current level, at most so many. False: there are none left.
   bool Visit(std::size_t most) {
-    while (at_ == current_.size()) {
-      current_.clear();
-      current_.swap(next_);
-      at_ = 0;
-      if (current_.empty() && !Start()) return false;
-      tree_.EndLevel(current_);
+    while (at_ == level_end_) {
+      if (level_end_ == queue_end_ && !Start()) return false;
+      const std::size_t begin = std::exchange(level_end_, queue_end_);
+      tree_.EndLevel(queue_.span(begin, level_end_ - begin));
     }
-    const std::size_t end = std::min(current_.size(), at_ + most);
+    const std::size_t end = std::min(level_end_, at_ + most);
     for (; at_ < end; ++at_) {
-      Prefetch(current_, at_);
-      VisitNode(current_[at_]);
+      Prefetch(at_);
+      VisitNode(queue_[at_]);
     }
     return true;
   }
   void VisitAll() {
-    while (Visit(0xffffffff)) {
+    while (Visit(data_.graph.nodes())) {
     }
-    next_ = {};
-    current_ = {};
+    queue_.Release();
   }
 
  private:
@@ -81,7 +81,7 @@ class BreadthFirst {
   }
 
   void Reach(std::uint32_t node, std::uint32_t from) {
-    if (tree_.Reach(node, from)) next_.push_back(node);
+    if (tree_.Reach(node, from)) queue_[queue_end_++] = node;
   }
 
   // Peeled objects lead to peeled objects only.
@@ -124,11 +124,11 @@ class BreadthFirst {
 
   // The way to an object's parent runs over four cache misses: start them early, one after the
   // other.
-  void Prefetch(const std::vector<std::uint32_t>& nodes, std::size_t i) const {
+  void Prefetch(std::size_t i) const {
     const References& references = data_.scan.objects.references;
     auto object_at = [&](std::size_t ahead) {
-      return i + ahead < nodes.size() && nodes[i + ahead] < data_.graph.objects
-                 ? nodes[i + ahead]
+      return i + ahead < level_end_ && queue_[i + ahead] < data_.graph.objects
+                 ? queue_[i + ahead]
                  : ObjectGraph::kDangling;
     };
     if (const auto o = object_at(24); o != ObjectGraph::kDangling) references.Prefetch(o);
@@ -146,8 +146,8 @@ class BreadthFirst {
   const SnapshotData& data_;
   const int weakest_;
   Tree& tree_;
-  std::vector<std::uint32_t> current_, next_;  // levels of the tree
-  std::size_t at_ = 0;                         // in the current one
+  LargeArray<std::uint32_t> queue_;                     // one level behind the other
+  std::size_t at_ = 0, level_end_ = 0, queue_end_ = 0;  // next to visit; end of its level; of all
   enum class Entered : std::uint8_t { kNot, kByRoots, kByPassingRoots, kByLocals };
   Entered entered_ = Entered::kNot;
 };

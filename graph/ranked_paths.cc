@@ -41,11 +41,10 @@ class RankedPaths::Tree {
   }
 
   void EndLevel(std::span<const std::uint32_t> nodes) {
-    for (const std::uint32_t node : nodes) {
-      paths_.GroupOne(group_, ObjectIndex(node));
-      const std::uint32_t group = paths_.groups_[node] - 1;
-      if (group >= ranks_.size()) ranks_.resize(group + 1);
-      if (ranks_[group] == 0) ranks_[group] = rank_(group);
+    constexpr std::size_t kAhead = 16;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      if (i + kAhead < nodes.size()) PrefetchParent(nodes[i + kAhead]);
+      GroupNode(nodes[i]);
     }
   }
 
@@ -53,6 +52,22 @@ class RankedPaths::Tree {
   void Prefetch(std::uint32_t node) const { __builtin_prefetch(&paths_.parents_[node], 1); }
 
  private:
+  void PrefetchParent(std::uint32_t node) const {
+    const std::uint32_t parent = paths_.parents_[node] - 1;
+    if (parent < BreadthFirst<Tree>::kFromRoot) __builtin_prefetch(&paths_.groups_[parent]);
+  }
+
+  void GroupNode(std::uint32_t node) {
+    const std::uint32_t parent = paths_.parents_[node] - 1;
+    const bool root = parent == BreadthFirst<Tree>::kFromRoot;
+    const std::uint32_t group =
+        group_(ObjectIndex(node), root ? ObjectIndex::None() : ObjectIndex(parent),
+               root ? kNoGroup : paths_.groups_[parent] - 1);
+    paths_.groups_[node] = group + 1;
+    if (group >= ranks_.size()) ranks_.resize(group + 1);
+    if (ranks_[group] == 0) ranks_[group] = rank_(group);
+  }
+
   std::uint64_t Rank(std::uint32_t node) const { return ranks_[paths_.groups_[node] - 1]; }
 
   RankedPaths& paths_;
@@ -66,7 +81,11 @@ RankedPaths::RankedPaths(const Snapshot& snapshot, const Grouping& group,
     : snapshot_(snapshot), parents_(snapshot.node_count()), groups_(snapshot.node_count()) {
   Tree tree(*this, group, rank);
   BreadthFirst<Tree>(snapshot.data(), Reachability::kWeak, tree).VisitAll();
-  GroupAll(group);
+  ForEachParentFirst([&](ObjectIndex o) { return groups_[o.value()] != 0; },
+                     [&](ObjectIndex o, ObjectIndex parent) {
+                       const std::uint32_t above = parent.valid() ? Group(parent) : kNoGroup;
+                       groups_[o.value()] = group(o, parent, above) + 1;
+                     });
 }
 
 ObjectIndex RankedPaths::Parent(ObjectIndex o) const {
@@ -76,24 +95,39 @@ ObjectIndex RankedPaths::Parent(ObjectIndex o) const {
   return parent < snapshot_.node_count() ? ObjectIndex(parent) : ObjectIndex::None();
 }
 
-void RankedPaths::Regroup(const Grouping& group) {
-  groups_ = LargeArray<std::uint32_t>(snapshot_.node_count());
-  GroupAll(group);
-}
-
-void RankedPaths::GroupOne(const Grouping& group, ObjectIndex o) {
-  const ObjectIndex parent = Parent(o);
-  groups_[o.value()] = group(o, parent, parent.valid() ? Group(parent) : kNoGroup) + 1;
-}
-
-void RankedPaths::GroupAll(const Grouping& group) {
-  std::vector<std::uint32_t> above;  // not grouped yet, each the parent of the one before
+template <typename Done, typename Visit>
+void RankedPaths::ForEachParentFirst(Done&& done, Visit&& visit) const {
+  std::vector<ObjectIndex> waiting;  // each the parent of the one before
   for (std::uint32_t node = 0; node < snapshot_.node_count(); ++node) {
     if (snapshot_.data().dominance.dominators[node] == Dominance::kNone) continue;
-    for (ObjectIndex o(node); o.valid() && groups_[o.value()] == 0; o = Parent(o)) {
-      above.push_back(o.value());
+    ObjectIndex above(node);
+    for (; above.valid() && !done(above); above = Parent(above)) waiting.push_back(above);
+    for (; !waiting.empty(); waiting.pop_back()) {
+      visit(waiting.back(), above);
+      above = waiting.back();
     }
-    for (; !above.empty(); above.pop_back()) GroupOne(group, ObjectIndex(above.back()));
+  }
+}
+
+void RankedPaths::Regroup(const Regrouping& regroup) {
+  Bitmap done(snapshot_.node_count());
+  ForEachParentFirst([&](ObjectIndex o) { return done.Test(o.value()); },
+                     [&](ObjectIndex o, ObjectIndex parent) {
+                       const std::uint32_t above = parent.valid() ? Group(parent) : kNoGroup;
+                       groups_[o.value()] = regroup(o, parent, above, Group(o)) + 1;
+                       done.Set(o.value());
+                     });
+}
+
+void RankedPaths::ForEachSharingReference(
+    const std::function<void(ObjectIndex, ObjectIndex)>& fn) const {
+  const SnapshotData& data = snapshot_.data();
+  for (std::uint32_t owner = 0; owner < snapshot_.node_count(); ++owner) {
+    if (groups_[owner] == 0) continue;
+    data.ForEachEdge(owner, [&](std::uint32_t target) {
+      if (target >= data.graph.objects || data.dominance.peeled.Test(target)) return;
+      fn(ObjectIndex(owner), ObjectIndex(target));
+    });
   }
 }
 

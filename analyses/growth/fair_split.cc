@@ -108,7 +108,8 @@ class Splitter {
 
   std::vector<std::uint64_t> Run() {
     MarkUnshared();
-    for (std::uint32_t node = 0; node < snapshot_.node_count(); ++node) FindHeld(ObjectIndex(node));
+    tree_.ForEachSharingReference(
+        [&](ObjectIndex owner, ObjectIndex target) { NoteHolder(owner, target); });
     units_.resize(tree_.trie().size());
     snapshot_.ForEachObject(
         [&](ObjectIndex o, graph::ClassIndex, std::uint64_t shallow) { Share(o, shallow); });
@@ -126,17 +127,15 @@ class Splitter {
     }
   }
 
-  void FindHeld(ObjectIndex owner) {
+  void NoteHolder(ObjectIndex owner, ObjectIndex target) {
+    std::uint32_t& set = holders_[target.value()];
+    if (set == PlaceSets::kTooMany) return;
     const PlaceIndex place = tree_.PlaceOf(owner);
-    if (place == PlaceTrie::kNone || snapshot_.ThreadOf(owner) != nullptr) return;
-    snapshot_.ForEachReference(owner, [&](ObjectIndex target) {
-      if (target.value() >= snapshot_.object_count()) return;
-      const PlaceIndex own = tree_.PlaceOf(target);
-      if (own == place || own == PlaceTrie::kNone || order_.IsAtOrBelow(place, own)) return;
-      if (tree_.trie()[own].key.parent == place && tree_.IsHead(target)) return;
-      std::uint32_t& set = holders_[target.value()];
-      if (set != PlaceSets::kTooMany) set = sets_.With(set, tree_.PlaceBy(owner, target));
-    });
+    const PlaceIndex own = tree_.PlaceOf(target);
+    if (own == place || own == PlaceTrie::kNone || order_.IsAtOrBelow(place, own)) return;
+    if (tree_.trie()[own].key.parent == place && tree_.IsHead(target)) return;
+    if (snapshot_.ThreadOf(owner) != nullptr) return;
+    set = sets_.With(set, tree_.PlaceBy(owner, target));
   }
 
   // The holders of `o` beside its own place.
