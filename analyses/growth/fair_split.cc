@@ -163,7 +163,7 @@ class Splitter {
     const std::uint64_t units = parts_.Each(whole, holders) * snapshot_.RetainedSize(o);
     for (const PlaceIndex place : sets_[holders_[o.value()]]) {
       units_[place] += units;
-      if (place != tree_.PlaceOf(o)) tree_.CountAlso(place);
+      if (place != tree_.PlaceOf(o)) tree_.CountAlso(place, o);
     }
   }
 

@@ -1,6 +1,7 @@
 #include "analyses/growth/growing_places.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <utility>
 
@@ -119,12 +120,14 @@ class Finder {
   }
 
   void AddParts(std::uint32_t p, std::vector<std::uint32_t> parts, bool own) {
-    std::vector<std::uint64_t> objects(dumps_.size());
     std::vector<std::uint64_t> bytes = SumOfBytes(parts);
-    for (const std::uint32_t c : parts) AddTo(objects, places_[c].objects);
-    if (parts.empty()) AddTo(objects, places_[p].all_objects);
+    const auto gain = [&](std::uint32_t c) { return std::abs(Gain(places_[c].bytes)); };
+    std::stable_sort(parts.begin(), parts.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return gain(a) > gain(b); });
+    const std::vector<std::uint64_t>& objects =
+        parts.empty() ? places_[p].all_objects : places_[parts[0]].objects;
     if (own) AddTo(bytes, places_[p].own_bytes);
-    AddMovement(p, std::move(parts), std::move(objects), std::move(bytes));
+    AddMovement(p, parts, objects, std::move(bytes));
   }
 
   void AddMovement(std::uint32_t p, std::vector<std::uint32_t> parts,
@@ -133,9 +136,6 @@ class Finder {
     Movement movement;
     movement.place = p;
     movement.parts = std::move(parts);
-    const auto gain = [&](std::uint32_t c) { return Gain(places_[c].bytes); };
-    std::stable_sort(movement.parts.begin(), movement.parts.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return gain(a) > gain(b); });
     movement.trend = TrendOf(bytes, options_.noise);
     // A place that was not there in the first of two dumps has no past to have grown from.
     if (dumps_.size() == 2 && places_[p].objects.front() == 0) movement.trend = Trend::kNew;

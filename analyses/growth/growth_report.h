@@ -62,7 +62,7 @@ struct GrowthRow {
   std::string name;              // what a person would call it: "com.acme.Cache.ORDERS"
   std::string element;           // class of most of the objects that move, "com.acme.Order"
   Trend trend = Trend::kFlat;
-  Series objects;
+  Series objects;    // of `element`
   Series bytes;      // by the fair split: rows and `rest` sum up to the growth of the heap
   Series exclusive;  // retained by the place itself, with what stands still
   bool exclusive_exact = true;

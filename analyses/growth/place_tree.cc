@@ -252,6 +252,13 @@ PlaceIndex PlaceTree::PlaceBy(ObjectIndex owner, ObjectIndex target) {
   return place;
 }
 
+void PlaceTree::CountAlso(PlaceIndex p, ObjectIndex o) {
+  PlaceTrie::Node& node = trie_[p];
+  ++node.all_objects;
+  // Of another class it is a part of a collection, such as the array that all empty lists share.
+  node.objects += node.key.name == classes_[snapshot_.ClassOf(o)].name;
+}
+
 std::string PlaceTree::EdgeOf(PlaceIndex p) const {
   const PlaceTrie::Node& node = trie_[p];
   if (node.key.edge != PlaceTrie::kNoEdge) {

@@ -90,11 +90,8 @@ class PlaceTree {
       const std::function<void(graph::ObjectIndex, graph::ObjectIndex)>& fn) const {
     paths_->ForEachSharingReference(fn);
   }
-  // Counts an object that more places hold than the one of its shortest path.
-  void CountAlso(PlaceIndex p) {
-    ++trie_[p].objects;
-    ++trie_[p].all_objects;
-  }
+  // Counts an object that stands elsewhere but is held from `p`, too.
+  void CountAlso(PlaceIndex p, graph::ObjectIndex o);
 
   std::string EdgeOf(PlaceIndex p) const;
   std::string ClassNameOf(PlaceIndex p) const;
