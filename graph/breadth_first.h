@@ -24,6 +24,7 @@ namespace leaktrail::graph {
 //   void EndLevel(std::span<const std::uint32_t> nodes): no other reference from the level above
 //       leads to any of these
 //   bool IsPassing(RootKind): roots of this kind come last
+//   kClassesLast: true if a class is reached from its instances only where nothing else leads there
 //   void Prefetch(std::uint32_t node)
 template <typename Tree>
 class BreadthFirst {
@@ -56,11 +57,13 @@ class BreadthFirst {
   }
 
  private:
-  // Enters the heap by the roots, when these lead no further by the passing ones, and then by what
-  // only the frames of a thread hold. False: that has been done.
+  // Enters the heap by the roots, when these lead no further by the passing ones, then by what only
+  // the frames of a thread hold, and then by classes that only instances hold. False: that has been
+  // done.
   bool Start() {
-    if (entered_ == Entered::kByLocals) return false;
+    if (entered_ == Entered::kByClasses) return StartClasses();
     entered_ = static_cast<Entered>(static_cast<int>(entered_) + 1);
+    if (entered_ == Entered::kByClasses) return StartClasses();
     if (entered_ == Entered::kByLocals) {
       StartLocals();
       return true;
@@ -70,6 +73,17 @@ class BreadthFirst {
       if (tree_.IsPassing(root.kind) == passing) Reach(root.object.value(), kFromRoot);
     }
     return true;
+  }
+  bool StartClasses() {
+    if (!Tree::kClassesLast) return false;
+    const std::size_t end = queue_end_;
+    for (; classes_of_ < end; ++classes_of_) {
+      const std::uint32_t node = queue_[classes_of_];
+      if (node >= data_.graph.objects || IsWeaker(node, data_.graph.ClassNode(node))) continue;
+      const auto edge = data_.graph.class_edges[data_.scan.objects.classes[node].value()];
+      if (edge != ClassEdge::kToRoot) Reach(data_.graph.ClassNode(node), node);
+    }
+    return queue_end_ > end;
   }
   void StartLocals() {
     for (const ThreadInfo& thread : data_.roots.threads) {
@@ -96,11 +110,19 @@ class BreadthFirst {
                            data_.thread_of.contains(node);
     data_.graph.ForEachDecisiveEdge(node, [&](std::uint32_t target) {
       if (IsPeeled(target)) return;
+      if (Tree::kClassesLast && node < data_.graph.objects &&
+          target == data_.graph.ClassNode(node)) {
+        return;
+      }
       if (is_thread && IsOnlyLocal(node, target)) return;
       if (level > 0 && data_.dominance.LevelOf(target) < level) return;
       Reach(target, node);
     });
     if (weakest_ > 0 && node < data_.graph.objects) VisitReferents(node);
+  }
+
+  bool IsWeaker(std::uint32_t node, std::uint32_t target) const {
+    return data_.dominance.LevelOf(target) < data_.dominance.LevelOf(node);
   }
 
   // The thread has the target in a frame, not in a field; nor is it an instance or the loader of
@@ -148,7 +170,8 @@ class BreadthFirst {
   Tree& tree_;
   LargeArray<std::uint32_t> queue_;                     // one level behind the other
   std::size_t at_ = 0, level_end_ = 0, queue_end_ = 0;  // next to visit; end of its level; of all
-  enum class Entered : std::uint8_t { kNot, kByRoots, kByPassingRoots, kByLocals };
+  std::size_t classes_of_ = 0;  // the first node whose class was not entered for it
+  enum class Entered : std::uint8_t { kNot, kByRoots, kByPassingRoots, kByLocals, kByClasses };
   Entered entered_ = Entered::kNot;
 };
 

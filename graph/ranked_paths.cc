@@ -25,6 +25,7 @@ class RankedPaths::Tree {
        const std::function<std::uint64_t(std::uint32_t)>& rank)
       : paths_(paths), group_(group), rank_(rank) {}
 
+  static constexpr bool kClassesLast = true;
   bool Reached(std::uint32_t node) const { return paths_.parents_[node] != 0; }
 
   bool Reach(std::uint32_t node, std::uint32_t from) {

@@ -3,7 +3,8 @@
 // level by level, and gives the groups their ranks.
 //
 // Unlike those of ShortestPaths, the paths follow all references that hold something, weak ones
-// too, and roots that come and go (locals, monitors) are used only where there is nothing else.
+// too, and roots that come and go (locals, monitors) are used only where there is nothing else, as
+// is the way from an instance to its class.
 #pragma once
 
 #include <cstdint>

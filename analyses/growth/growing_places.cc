@@ -37,7 +37,7 @@ class Finder {
   std::vector<Movement> Run() {
     for (const std::uint32_t p : places_.top()) {
       const MergedPlace& place = places_[p];
-      if (place.rest || EndsOrBegins(p)) continue;
+      if (place.rest || EndsOrBegins(p) || HasMoved(place)) continue;
       if (Moves(place)) {
         AddMovement(p, {}, place.objects, place.bytes);
       } else {
@@ -59,17 +59,18 @@ class Finder {
 
   // The number of objects at the place grows, or changes by more than a tenth.
   bool Moves(const MergedPlace& place) const {
-    if (Grows(place.objects)) return HasGrown(place);
+    if (Grows(place.objects)) return true;
     if (Grows(place.bytes) && Range(place.objects) * 2 < place.objects.back()) return false;
     const std::uint64_t range = Range(place.objects);
     return range > 0 && range * 10 > *std::max_element(place.objects.begin(), place.objects.end());
   }
 
-  // Not only here, but as a class.
-  bool HasGrown(const MergedPlace& place) const {
+  // There are more here, but not of the class as a whole.
+  bool HasMoved(const MergedPlace& place) const {
+    if (!Grows(place.objects)) return false;
     const auto found = instances_.find(place.class_name);
-    if (found == instances_.end()) return true;  // a class mirror
-    return Gain(found->second) * 2 >= Gain(place.objects);
+    if (found == instances_.end()) return false;  // a class mirror
+    return Gain(found->second) * 2 < Gain(place.objects);
   }
 
   // Deals with structures of one object, or a few, that are not in the first dump or in the last.
@@ -93,7 +94,7 @@ class Finder {
     std::vector<std::uint32_t> growing, moving;
     for (const std::uint32_t c : place.children) {
       const MergedPlace& child = places_[c];
-      if (child.rest || EndsOrBegins(c)) continue;
+      if (child.rest || EndsOrBegins(c) || HasMoved(child)) continue;
       if (!Moves(child)) {
         if (!IsNoise(child.bytes) || Grows(child.bytes)) waiting_.push_back(c);
       } else if (Grows(child.objects) && Grows(child.bytes)) {

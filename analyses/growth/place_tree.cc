@@ -154,8 +154,13 @@ PlaceIndex PlaceTree::CoarseBelow(PlaceIndex above, ObjectIndex owner, ObjectInd
   if (!IsFolded(owner, o) && coarse_[above].depth < kMaxDepth) {
     PlaceIndex place = mirrored.valid() ? PlaceTrie::kNone : Recurrence(above, classes_[c]);
     if (place == PlaceTrie::kNone) {
-      const PlaceTrie::Key key{above, classes_[c].name, PlaceTrie::kNoEdge, mirrored.valid()};
-      place = coarse_.Child(key, c, Hash(coarse_[above].rank, classes_.names()[key.name]));
+      PlaceTrie::Key key{above, classes_[c].name, PlaceTrie::kNoEdge, mirrored.valid()};
+      std::uint64_t rank = Hash(coarse_[above].rank, classes_.names()[key.name]);
+      if (snapshot_.MirroredClass(owner).valid()) {  // statics are always told apart
+        key.edge = edges_.NumberOf(references_.Name(owner, o, ClassIndex::None(), classes_));
+        rank = Hash(rank, edges_[key.edge]);
+      }
+      place = coarse_.Child(key, c, rank);
     }
     if (place != PlaceTrie::kNone) step.place = place;
   }
@@ -178,8 +183,10 @@ PlaceIndex PlaceTree::FineBelow(PlaceIndex above, ObjectIndex owner, ObjectIndex
 
 PlaceIndex PlaceTree::FineChild(PlaceIndex above, ObjectIndex owner, ObjectIndex o,
                                 PlaceIndex coarse) {
-  FineStep step{above, coarse, PlaceTrie::kNoEdge};
-  if (references_.IsCheap(owner, classes_) || TellsApart(above)) {
+  FineStep step{above, coarse, coarse_[coarse].key.edge};
+  if (step.edge != PlaceTrie::kNoEdge) {
+    // Told apart already.
+  } else if (references_.IsCheap(owner, classes_) || TellsApart(above)) {
     step.edge = EdgeNumber(above, owner, o);
   }
   FineStep& known = fine_steps_[(above * 31 + coarse * 7 + step.edge) % kSteps];
