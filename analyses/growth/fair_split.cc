@@ -133,7 +133,10 @@ class Splitter {
     const PlaceIndex place = tree_.PlaceOf(owner);
     const PlaceIndex own = tree_.PlaceOf(target);
     if (own == place || own == PlaceTrie::kNone || order_.IsAtOrBelow(place, own)) return;
-    if (tree_.trie()[own].key.parent == place && tree_.IsHead(target)) return;
+    const PlaceTrie::Node& node = tree_.trie()[own];
+    const bool head = tree_.IsHead(target);
+    if ((head ? node.objects : node.all_objects) < kLeastShared) return;
+    if (node.key.parent == place && head) return;
     if (snapshot_.ThreadOf(owner) != nullptr) return;
     set = sets_.With(set, tree_.PlaceBy(owner, target));
   }

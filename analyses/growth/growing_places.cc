@@ -65,6 +65,12 @@ class Finder {
     return range > 0 && range * 10 > *std::max_element(place.objects.begin(), place.objects.end());
   }
 
+  // More in every step, and not just one or two in all.
+  static bool GainsSome(const MergedPlace& place) {
+    constexpr std::int64_t kSome = 3;
+    return Grows(place.objects) && Gain(place.objects) >= kSome;
+  }
+
   // There are more here, but not of the class as a whole.
   bool HasMoved(const MergedPlace& place) const {
     if (!Grows(place.objects)) return false;
@@ -97,7 +103,7 @@ class Finder {
       if (child.rest || EndsOrBegins(c) || HasMoved(child)) continue;
       if (!Moves(child)) {
         if (!IsNoise(child.bytes) || Grows(child.bytes)) waiting_.push_back(c);
-      } else if (Grows(child.objects) && Grows(child.bytes)) {
+      } else if (GainsSome(child) && Grows(child.bytes)) {
         growing.push_back(c);
       } else {
         moving.push_back(c);

@@ -48,23 +48,46 @@ TEST(FairSplit, PartsOfParts) {
   const Id order = dump.App("com.acme.Order").Field("a", kObject).Field("b", kObject);
   const Id left = dump.App("com.acme.Left").Field("data", kObject);
   const Id right = dump.App("com.acme.Right").Field("data", kObject);
-  const Id data = dump.dump.PrimitiveArray(kByte, 4000 - 16);
-  const Id shared = dump.dump.Instance(
-      order, {dump.dump.Instance(left, {data}), dump.dump.Instance(right, {data})});
-  const Id holder = dump.App("com.acme.Holder").Field("order", kObject);
-  const Id other = dump.App("com.acme.Other").Field("order", kObject);
+  std::vector<Id> orders;
+  for (int i = 0; i < 10; ++i) {
+    const Id data = dump.dump.PrimitiveArray(kByte, 4000 - 16);
+    orders.push_back(dump.dump.Instance(
+        order, {dump.dump.Instance(left, {data}), dump.dump.Instance(right, {data})}));
+  }
   dump.App("com.acme.App")
-      .Static("holder", kObject, dump.dump.Instance(holder, {shared}))
-      .Static("other", kObject, dump.dump.Instance(other, {shared}));
+      .Static("A", kObject, dump.List(orders))
+      .Static("B", kObject, dump.List(orders));
   const DumpSummary summary = SummaryOf(dump);
   EXPECT_EQ(SumOfOwnBytes(summary), summary.memory.live);
-  std::uint64_t at_holder =
-      FindPlace(summary, {"class > class com.acme.App", "static holder > com.acme.Holder"})->bytes;
-  std::uint64_t at_other =
-      FindPlace(summary, {"class > class com.acme.App", "static other > com.acme.Other"})->bytes;
-  // Order 24 (12 + 2 * 4), Left and Right 16 each, the data 4000; each holder itself 16.
-  EXPECT_EQ(at_holder, 16u + (24 + 16 + 16 + 4000) / 2);
-  EXPECT_EQ(at_other, at_holder);
+  std::uint64_t lefts = 0, rights = 0;
+  for (const char* field : {"A", "B"}) {
+    std::vector<std::string> path = {"class > class com.acme.App",
+                                     absl::StrCat("static ", field, " > java.util.ArrayList")};
+    // The list 24, its array 16 + 10 * 4; an order 24, Left and Right 16 each, the data 4000.
+    EXPECT_EQ(FindPlace(summary, path)->bytes, 24u + 56 + 10 * (24 + 16 + 16 + 4000) / 2);
+    path.insert(path.end(), {"ArrayList[x] > com.acme.Order", "a > com.acme.Left"});
+    if (const Place* place = FindPlace(summary, path)) lefts += place->bytes;
+    path.back() = "b > com.acme.Right";
+    if (const Place* place = FindPlace(summary, path)) rights += place->bytes;
+  }
+  // One of the lists has all below the orders: half of them, of which the data are halved again.
+  EXPECT_EQ(lefts, 10u * (16 + 4000 / 2) / 2);
+  EXPECT_EQ(rights, lefts);
+}
+
+TEST(FairSplit, OneObjectIsNotDivided) {
+  JdkDump dump;
+  const Id registry = dump.MapOfValues(dump.Objects("com.acme.Order", 20, 1000));
+  dump.App("com.acme.A").Static("registry", kObject, registry);
+  dump.App("com.acme.B").Static("registry", kObject, registry);
+  const DumpSummary summary = SummaryOf(dump);
+  std::uint64_t places = 0;
+  for (const Place& place : summary.places) {
+    if (place.edge != "static registry") continue;
+    ++places;
+    EXPECT_EQ(place.bytes, 24u + 96 + 20 * 24 + 20 * kValueBytes);
+  }
+  EXPECT_EQ(places, 1u);
 }
 
 TEST(FairSplit, BackReferencesHoldNothing) {
@@ -88,7 +111,12 @@ TEST(FairSplit, BackReferencesHoldNothing) {
 class BruteForce {
  public:
   BruteForce(const BuiltGraph& built, const Solution& solution, const PlaceTree& tree)
-      : built_(built), solution_(solution), tree_(tree) {}
+      : built_(built), solution_(solution), tree_(tree) {
+    for (PlaceIndex p = 0; p < tree.trie().size(); ++p) {
+      objects_.push_back(tree.trie()[p].objects);
+      all_objects_.push_back(tree.trie()[p].all_objects);
+    }
+  }
 
   // Bytes by place; what goes to the other holders is kept by place of the holder.
   std::map<PlaceIndex, double> OwnBytes() {
@@ -139,6 +167,8 @@ class BruteForce {
       if (root.object == o && !graph::IsPassing(root.kind)) return places;
     }
     const PlaceIndex own = PlaceOf(node);
+    const auto& counts = tree_.IsHead(o) ? objects_ : all_objects_;
+    if (counts[own] < analyses::kLeastShared) return places;
     for (std::size_t from = 0; from < solution_.edges.size(); ++from) {
       if (!IsLive(from) || snapshot.ThreadOf(built_.nodes[from]) != nullptr) continue;
       for (const Solution::Edge& edge : solution_.edges[from]) {
@@ -156,6 +186,7 @@ class BruteForce {
   const BuiltGraph& built_;
   const Solution& solution_;
   const PlaceTree& tree_;
+  std::vector<std::uint64_t> objects_, all_objects_;  // by place
   PlaceTree& by_ = const_cast<PlaceTree&>(tree_);
 };
 
