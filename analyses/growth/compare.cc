@@ -219,6 +219,16 @@ class Comparison {
 
 }  // namespace
 
+std::span<const GrowthRule> GrowthRules() {
+  static constexpr GrowthRule kRules[] = {
+      {"growth.place", "a place that grows",
+       "Of two or more dumps: the topmost places that hold more objects in every dump."},
+      {"growth.finding", "a finding that grows",
+       "Of two or more dumps: a leak that each dump shows, larger every time."},
+  };
+  return kRules;
+}
+
 GrowthReport Compare(std::span<const DumpSummary> dumps, const CompareOptions& options) {
   if (dumps.empty()) return {};
   return Comparison(dumps, options).Run();

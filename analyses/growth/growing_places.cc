@@ -7,7 +7,9 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "analyses/growth/series.h"
+#include "analyses/text.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -63,6 +65,22 @@ class Finder {
     if (Grows(place.bytes) && Range(place.objects) * 2 < place.objects.back()) return false;
     const std::uint64_t range = Range(place.objects);
     return range > 0 && range * 10 > *std::max_element(place.objects.begin(), place.objects.end());
+  }
+
+  // One or two more of what the platform keeps for itself: another jar was opened.
+  bool IsLoadedLate(const Movement& movement) const {
+    const auto is_platform = [&](std::uint32_t p) {
+      absl::string_view name = places_[p].class_name;
+      absl::ConsumePrefix(&name, "class ");
+      return IsPlatformClass(name);
+    };
+    for (const std::uint32_t part : movement.parts) {
+      if (GainsSome(places_[part]) || !is_platform(part)) return false;
+    }
+    for (std::uint32_t p = movement.place; p != MergedPlace::kNone; p = places_[p].parent) {
+      if (!is_platform(p)) return false;
+    }
+    return !movement.parts.empty();
   }
 
   // More in every step, and not just one or two in all.
@@ -152,6 +170,9 @@ class Finder {
     }
     if (movement.trend == Trend::kGone && places_[p].objects.back() > 0) {
       movement.trend = Trend::kShrinks;
+    }
+    if (movement.trend == Trend::kGrows && IsLoadedLate(movement)) {
+      movement.trend = Trend::kFilledOnce;
     }
     movement.objects = std::move(objects);
     movement.bytes = std::move(bytes);

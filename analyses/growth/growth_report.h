@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "analyses/growth/dump_summary.h"
 #include "analyses/report.h"
 
@@ -140,6 +141,12 @@ struct GrowthReport {
   std::vector<GrowthCount> all_classes;
   bool identical = false;  // the dumps show no difference at all
 };
+
+// What there is to say about a rule of this comparison; the page is pages/ID.txt.
+struct GrowthRule {
+  absl::string_view id, title, finds;
+};
+std::span<const GrowthRule> GrowthRules();
 
 struct CompareOptions {
   std::vector<GrowthKey> by;  // tables
