@@ -24,7 +24,9 @@ namespace leaktrail::graph {
 //   void EndLevel(std::span<const std::uint32_t> nodes): no other reference from the level above
 //       leads to any of these
 //   bool IsPassing(RootKind): roots of this kind come last
-//   kClassesLast: true if a class is reached from its instances only where nothing else leads there
+//   kClassesLast: true if a class is reached from its instances only where nothing else leads
+//   there;
+//       then TakeClasses() is a list of (class mirror, instance) to go on with, or empty
 //   void Prefetch(std::uint32_t node)
 template <typename Tree>
 class BreadthFirst {
@@ -48,15 +50,25 @@ class BreadthFirst {
       Prefetch(at_);
       VisitNode(queue_[at_]);
     }
+    GiveBack();
     return true;
   }
   void VisitAll() {
-    while (Visit(data_.graph.nodes())) {
+    while (Visit(kWorthIt)) {
     }
     queue_.Release();
   }
 
  private:
+  static constexpr std::size_t kWorthIt = std::size_t{1} << 20;
+
+  // The memory of what has been visited, once it is worth it.
+  void GiveBack() {
+    if (at_ - given_back_ < kWorthIt) return;
+    queue_.Discard(given_back_, at_ - given_back_);
+    given_back_ = at_;
+  }
+
   // Enters the heap by the roots, when these lead no further by the passing ones, then by what only
   // the frames of a thread hold, and then by classes that only instances hold. False: that has been
   // done.
@@ -75,13 +87,9 @@ class BreadthFirst {
     return true;
   }
   bool StartClasses() {
-    if (!Tree::kClassesLast) return false;
     const std::size_t end = queue_end_;
-    for (; classes_of_ < end; ++classes_of_) {
-      const std::uint32_t node = queue_[classes_of_];
-      if (node >= data_.graph.objects || IsWeaker(node, data_.graph.ClassNode(node))) continue;
-      const auto edge = data_.graph.class_edges[data_.scan.objects.classes[node].value()];
-      if (edge != ClassEdge::kToRoot) Reach(data_.graph.ClassNode(node), node);
+    if constexpr (Tree::kClassesLast) {
+      for (const auto& [mirror, instance] : tree_.TakeClasses()) Reach(mirror, instance);
     }
     return queue_end_ > end;
   }
@@ -110,7 +118,7 @@ class BreadthFirst {
                            data_.thread_of.contains(node);
     data_.graph.ForEachDecisiveEdge(node, [&](std::uint32_t target) {
       if (IsPeeled(target)) return;
-      if (Tree::kClassesLast && node < data_.graph.objects &&
+      if (Tree::kClassesLast && target >= data_.graph.objects && node < data_.graph.objects &&
           target == data_.graph.ClassNode(node)) {
         return;
       }
@@ -119,10 +127,6 @@ class BreadthFirst {
       Reach(target, node);
     });
     if (weakest_ > 0 && node < data_.graph.objects) VisitReferents(node);
-  }
-
-  bool IsWeaker(std::uint32_t node, std::uint32_t target) const {
-    return data_.dominance.LevelOf(target) < data_.dominance.LevelOf(node);
   }
 
   // The thread has the target in a frame, not in a field; nor is it an instance or the loader of
@@ -170,7 +174,7 @@ class BreadthFirst {
   Tree& tree_;
   LargeArray<std::uint32_t> queue_;                     // one level behind the other
   std::size_t at_ = 0, level_end_ = 0, queue_end_ = 0;  // next to visit; end of its level; of all
-  std::size_t classes_of_ = 0;  // the first node whose class was not entered for it
+  std::size_t given_back_ = 0;
   enum class Entered : std::uint8_t { kNot, kByRoots, kByPassingRoots, kByLocals, kByClasses };
   Entered entered_ = Entered::kNot;
 };

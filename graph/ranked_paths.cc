@@ -1,5 +1,7 @@
 #include "graph/ranked_paths.h"
 
+#include <utility>
+
 #include "graph/breadth_first.h"
 #include "graph/snapshot_data.h"
 
@@ -23,9 +25,22 @@ class RankedPaths::Tree {
  public:
   Tree(RankedPaths& paths, const Grouping& group,
        const std::function<std::uint64_t(std::uint32_t)>& rank)
-      : paths_(paths), group_(group), rank_(rank) {}
+      : paths_(paths),
+        group_(group),
+        rank_(rank),
+        instances_(paths.snapshot_.data().graph.classes) {}
 
   static constexpr bool kClassesLast = true;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> TakeClasses() {
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> classes;
+    for (const std::uint32_t mirror : waiting_classes_) {
+      const std::uint32_t c = mirror - paths_.snapshot_.data().graph.objects;
+      classes.emplace_back(mirror, std::exchange(instances_[c], 0) - 1);
+    }
+    waiting_classes_.clear();
+    return classes;
+  }
+
   bool Reached(std::uint32_t node) const { return paths_.parents_[node] != 0; }
 
   bool Reach(std::uint32_t node, std::uint32_t from) {
@@ -41,21 +56,35 @@ class RankedPaths::Tree {
     return false;
   }
 
+  // What the caller will ask first about an object is its class, and that of its parent.
   void EndLevel(std::span<const std::uint32_t> nodes) {
-    constexpr std::size_t kAhead = 16;
+    constexpr std::size_t kFar = 32, kNear = 16;
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-      if (i + kAhead < nodes.size()) PrefetchParent(nodes[i + kAhead]);
+      if (i + kFar < nodes.size()) {
+        PrefetchClass(nodes[i + kFar]);
+        __builtin_prefetch(&paths_.parents_[nodes[i + kFar]]);
+      }
+      if (i + kNear < nodes.size()) PrefetchParent(nodes[i + kNear]);
       GroupNode(nodes[i]);
     }
   }
 
   static bool IsPassing(RootKind kind) { return graph::IsPassing(kind); }
-  void Prefetch(std::uint32_t node) const { __builtin_prefetch(&paths_.parents_[node], 1); }
+  void Prefetch(std::uint32_t node) const {
+    __builtin_prefetch(&paths_.parents_[node], 1);
+    __builtin_prefetch(&paths_.groups_[node]);
+  }
 
  private:
+  void PrefetchClass(std::uint32_t node) const {
+    const SnapshotData& data = paths_.snapshot_.data();
+    if (node < data.graph.objects) data.scan.objects.classes.Prefetch(node);
+  }
   void PrefetchParent(std::uint32_t node) const {
     const std::uint32_t parent = paths_.parents_[node] - 1;
-    if (parent < BreadthFirst<Tree>::kFromRoot) __builtin_prefetch(&paths_.groups_[parent]);
+    if (parent >= BreadthFirst<Tree>::kFromRoot) return;
+    __builtin_prefetch(&paths_.groups_[parent]);
+    PrefetchClass(parent);
   }
 
   void GroupNode(std::uint32_t node) {
@@ -67,6 +96,20 @@ class RankedPaths::Tree {
     paths_.groups_[node] = group + 1;
     if (group >= ranks_.size()) ranks_.resize(group + 1);
     if (ranks_[group] == 0) ranks_[group] = rank_(group);
+    OfferClass(node);
+  }
+
+  // Notes the instance of the lowest rank for a class that nothing leads to as yet.
+  void OfferClass(std::uint32_t node) {
+    const SnapshotData& data = paths_.snapshot_.data();
+    if (node >= data.graph.objects) return;
+    const std::uint32_t mirror = data.graph.ClassNode(node);
+    if (paths_.parents_[mirror] != 0) return;
+    const std::uint32_t c = mirror - data.graph.objects;
+    if (data.graph.class_edges[c] == ClassEdge::kToRoot) return;
+    if (data.dominance.LevelOf(mirror) < data.dominance.LevelOf(node)) return;
+    if (instances_[c] == 0) waiting_classes_.push_back(mirror);
+    if (instances_[c] == 0 || Rank(node) < Rank(instances_[c] - 1)) instances_[c] = node + 1;
   }
 
   std::uint64_t Rank(std::uint32_t node) const { return ranks_[paths_.groups_[node] - 1]; }
@@ -75,6 +118,8 @@ class RankedPaths::Tree {
   const Grouping& group_;
   const std::function<std::uint64_t(std::uint32_t)>& rank_;
   std::vector<std::uint64_t> ranks_;
+  std::vector<std::uint32_t> instances_;        // + 1, by class; 0: none offered
+  std::vector<std::uint32_t> waiting_classes_;  // their mirrors
 };
 
 RankedPaths::RankedPaths(const Snapshot& snapshot, const Grouping& group,
@@ -123,13 +168,23 @@ void RankedPaths::Regroup(const Regrouping& regroup) {
 void RankedPaths::ForEachSharingReference(
     const std::function<void(ObjectIndex, ObjectIndex)>& fn) const {
   const SnapshotData& data = snapshot_.data();
+  // Collected before they are told, so that the targets' groups are on their way.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> references;
+  constexpr std::size_t kBatch = 256;
+  const auto tell = [&] {
+    for (const auto& [owner, target] : references) fn(ObjectIndex(owner), ObjectIndex(target));
+    references.clear();
+  };
   for (std::uint32_t owner = 0; owner < snapshot_.node_count(); ++owner) {
     if (groups_[owner] == 0) continue;
     data.ForEachEdge(owner, [&](std::uint32_t target) {
       if (target >= data.graph.objects || data.dominance.peeled.Test(target)) return;
-      fn(ObjectIndex(owner), ObjectIndex(target));
+      __builtin_prefetch(&groups_[target]);
+      references.emplace_back(owner, target);
     });
+    if (references.size() >= kBatch) tell();
   }
+  tell();
 }
 
 }  // namespace leaktrail::graph

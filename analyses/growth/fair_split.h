@@ -29,7 +29,7 @@ inline constexpr std::size_t kMostHolders = 16;
 inline constexpr std::uint64_t kLeastShared = 8;
 
 // Bytes by place, without those below. Makes the places to which only other holders' references
-// lead, and counts shared objects there. Two passes over the nodes, one over all references; 8
+// lead, and counts shared objects there. Two passes over the nodes, one over all references; 4
 // bytes per node.
 std::vector<std::uint64_t> SplitFairly(PlaceTree& tree);
 
