@@ -220,6 +220,74 @@ TEST(Compare, OneArrayThatGrows) {
   EXPECT_TRUE(report.findings[0].row.parts.empty());
 }
 
+// A lock for every class name that was ever asked for: by design, and small.
+TEST(Compare, IgnoresTheLocksOfClassLoaders) {
+  std::vector<DumpSummary> dumps;
+  for (const int count : {500, 1000, 1500}) {
+    JdkDump dump(AtHour(static_cast<int>(dumps.size())));
+    const Id loader = dump.App("com.acme.Loader").Field("parallelLockMap", kObject);
+    const Id map = dump.MapOfValues(dump.Objects("com.acme.Lock", count, 1000));
+    dump.App("com.acme.App").Static("LOADER", kObject, dump.dump.Instance(loader, {map}));
+    dumps.push_back(SummaryOf(dump));
+  }
+  const GrowthReport report = Compare(dumps);
+  EXPECT_FALSE(report.grows);
+  EXPECT_TRUE(absl::StrContains(report.headline, "but more is live")) << report.headline;
+}
+
+TEST(Compare, WhatOneLeakMakesGrowIsOneFinding) {
+  auto dumps = SummariesOf({{{"Order", 500}, {"Metric", 400}},
+                            {{"Order", 1000}, {"Metric", 800}},
+                            {{"Order", 1500}, {"Metric", 1200}}});
+  analyses::FindingSummary leak;
+  leak.rule = "acme.orders";
+  leak.fingerprint = "v1:1";
+  leak.claim = analyses::Claim::kLeak;
+  leak.knowledge = analyses::Knowledge::kSignature;
+  leak.fix = {"Close orders."};
+  for (std::uint32_t p = 0; p < dumps.back().places.size(); ++p) {
+    const std::string& name = dumps.back().places[p].class_name;
+    if (name == "com.acme.Order" || name == "com.acme.Metric") leak.places.push_back(p);
+  }
+  dumps.back().findings = {leak};
+  const GrowthReport report = Compare(dumps);
+  ASSERT_EQ(report.findings.size(), 1u);
+  EXPECT_EQ(report.findings[0].row.name, "com.acme.App.Order");
+  ASSERT_EQ(report.findings[0].with.size(), 1u);
+  EXPECT_EQ(report.findings[0].with[0].name, "com.acme.App.Metric");
+  EXPECT_EQ(report.rest.gained, 0);
+}
+
+TEST(Compare, KnownPlacesOfThePlatformHaveTheirNames) {
+  std::vector<DumpSummary> dumps;
+  for (const int count : {500, 1000, 1500}) {
+    JdkDump dump(AtHour(static_cast<int>(dumps.size())));
+    const Id map = dump.MapOfValues(dump.Objects("com.acme.Hook", count, 1000));
+    dump.dump.Class("java.lang.ApplicationShutdownHooks").Static("hooks", kObject, map).Sticky();
+    dumps.push_back(SummaryOf(dump));
+  }
+  const GrowthReport report = Compare(dumps);
+  ASSERT_EQ(report.findings.size(), 1u);
+  EXPECT_EQ(report.findings[0].title,
+            "The list of shutdown hooks grows in every step: 500 -> 1,000 -> 1,500 Hook, +1.0 MiB");
+  EXPECT_TRUE(absl::StrContains(absl::StrJoin(report.findings[0].fix, " "), "removeShutdownHook"))
+      << absl::StrJoin(report.findings[0].fix, "\n");
+}
+
+// Places that a damaged file makes up.
+TEST(Compare, SurvivesImpossibleSummaries) {
+  auto dumps = SummariesOf({{{"Order", 500}}, {{"Order", 900}}, {{"Order", 1300}}});
+  for (DumpSummary& dump : dumps) {
+    dump.places[3].parent = 1'000'000;
+    dump.places[4].parent = 4;
+    dump.places[5].bytes = ~std::uint64_t{0};
+    dump.findings.push_back({.rule = "a", .fix = {"b"}, .places = {~0u, 1'000'000}});
+    dump.findings.back().claim = analyses::Claim::kLeak;
+    dump.dump.timestamp_ms = std::int64_t{1} << 62;
+  }
+  EXPECT_EQ(Compare(dumps).dumps.size(), 3u);
+}
+
 // Threads have no holder: the place itself grows.
 TEST(Compare, MoreThreads) {
   std::vector<DumpSummary> dumps;
