@@ -57,7 +57,7 @@ std::string NameOf(const std::vector<GrowthStep>& path) {
   }
   if (!name.empty()) return name;
   const GrowthStep& last = path.back();
-  if (!last.detail.empty()) return absl::StrCat("threads ", last.detail);
+  if (!last.detail.empty()) return absl::StrCat("the group of threads ", last.detail);
   return last.class_name;
 }
 
@@ -68,6 +68,16 @@ std::string SignedBytes(std::int64_t bytes) {
 std::string SignedCount(std::int64_t count) {
   const auto size = static_cast<std::uint64_t>(count < 0 ? -count : count);
   return absl::StrCat(count < 0 ? "-" : "+", CountText(size));
+}
+
+// "Order", "classes P" for class mirrors.
+std::string ElementText(absl::string_view class_name) {
+  const bool mirror = absl::ConsumePrefix(&class_name, "class ");
+  return absl::StrCat(mirror ? "classes " : "", ShortName(class_name));
+}
+
+bool IsThreads(const GrowthRow& row) {
+  return row.path.size() == 1 && row.path[0].edge == "thread";
 }
 
 std::string ValuesText(const Series& series) {
@@ -109,10 +119,14 @@ class Describer {
     const KnownHolder* place = KnownPlace(row);
     if (finding.known) {
       finding.fix = finding.known->fix;
+    } else if (IsThreads(row)) {
+      finding.fix = {
+          "Find what starts these threads and never ends them: an executor per request or per "
+          "object that is not shut down, a Timer, a client that is not closed."};
     } else if (place != nullptr) {
       finding.fix = {std::string(place->fix)};
     } else {
-      finding.fix = FixFor(HintOf(row.name), SimpleName(row.element));
+      finding.fix = FixFor(HintOf(row.name), ElementText(row.element));
     }
     absl::string_view element = row.element;
     if (!absl::ConsumePrefix(&element, "class ") && !absl::StrContains(element, " (")) {
@@ -190,7 +204,7 @@ class Describer {
     const GrowthRow& row = finding.row;
     const KnownHolder* place = KnownPlace(row);
     const std::string name = place == nullptr ? row.name : std::string(place->phrase);
-    const std::string what = ShortName(row.element);
+    const std::string what = ElementText(row.element);
     const std::string how = finding.first_sight ? " grew" : " grows in every step";
     std::string text = absl::StrCat(Capitalised(name), how, ": ");
     if (row.objects.gained > 0) {

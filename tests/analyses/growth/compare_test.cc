@@ -302,8 +302,9 @@ TEST(Compare, MoreThreads) {
   }
   const GrowthReport report = Compare(dumps);
   ASSERT_EQ(report.findings.size(), 1u);
-  EXPECT_EQ(report.findings[0].row.name, "threads pool-#-thread-#");
+  EXPECT_EQ(report.findings[0].row.name, "the group of threads pool-#-thread-#");
   EXPECT_EQ(report.findings[0].row.objects.values, (Values{10, 40, 90}));
+  EXPECT_TRUE(absl::StrContains(report.findings[0].fix[0], "starts these threads"));
   const auto threads = std::find_if(report.also_growing.begin(), report.also_growing.end(),
                                     [](const auto& t) { return t.by == GrowthKey::kThread; });
   ASSERT_NE(threads, report.also_growing.end());
