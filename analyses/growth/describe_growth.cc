@@ -91,6 +91,28 @@ std::string ValuesText(const Series& series) {
   return absl::StrJoin(values, " -> ");
 }
 
+// A figure of the same finding in each dump.
+template <typename Figure>
+std::vector<std::uint64_t> InEachDump(const GrowthContext& context, const FindingSummary& finding,
+                                      Figure&& figure) {
+  std::vector<std::uint64_t> values;
+  for (const DumpSummary& dump : context.dumps) {
+    values.push_back(0);
+    for (const FindingSummary& f : dump.findings) {
+      const bool same = f.rule == finding.rule && f.fingerprint == finding.fingerprint;
+      if (same) values.back() += figure(f);
+    }
+  }
+  return values;
+}
+
+KnownAdvice AdviceOf(const GrowthContext& context, const FindingSummary& finding) {
+  const auto instances =
+      InEachDump(context, finding, [](const FindingSummary& f) { return f.instances; });
+  return {finding.rule, finding.fingerprint, finding.title,
+          finding.fix,  finding.known_issue, MakeSeries(instances, context.seconds)};
+}
+
 class Describer {
  public:
   explicit Describer(const GrowthContext& context)
@@ -146,7 +168,7 @@ class Describer {
       if (best == nullptr || key(f) > key(*best)) best = &f;
     }
     if (best == nullptr) return std::nullopt;
-    return KnownAdvice{best->rule, best->fingerprint, best->title, best->fix, best->known_issue};
+    return AdviceOf(context_, *best);
   }
 
   bool IsAbout(const FindingSummary& finding, const Movement& movement) const {
@@ -226,16 +248,16 @@ class Describer {
     const std::int64_t all = Gain(LiveBytes());
     if (all <= 0) {
       evidence.push_back("The live heap as a whole has not grown.");
-    } else if (row.bytes.gained > all) {
+    } else if (row.bytes.gained > all + all / 20) {
       evidence.push_back(absl::StrCat("The live heap as a whole has grown by less, ",
                                       BytesText(static_cast<std::uint64_t>(all)),
                                       ": other memory has become free."));
     } else {
       const std::uint32_t share =
           Milli(static_cast<std::uint64_t>(row.bytes.gained), static_cast<std::uint64_t>(all));
-      evidence.push_back(absl::StrCat("The live heap has grown by ",
-                                      BytesText(static_cast<std::uint64_t>(all)),
-                                      " in all; this is ", ShareText(share), " of it."));
+      evidence.push_back(
+          absl::StrCat("The live heap has grown by ", BytesText(static_cast<std::uint64_t>(all)),
+                       " in all; this is ", share >= 1000 ? "all" : ShareText(share), " of it."));
     }
     if (finding.seconds_to_limit) {
       evidence.push_back(absl::StrCat("At this pace alone the heap limit of ",
@@ -244,6 +266,10 @@ class Describer {
     }
     if (finding.known) {
       evidence.push_back(absl::StrCat("The last dump says: ", finding.known->title, "."));
+      if (Grows(finding.known->instances.values) && finding.known->instances.values.front() > 0) {
+        evidence.push_back(absl::StrCat("The same finding counts ",
+                                        ValuesText(finding.known->instances), " in the dumps."));
+      }
     }
     return evidence;
   }
@@ -322,16 +348,8 @@ std::vector<GrowthFinding> GrowingFindings(const GrowthContext& context,
              finding.known->fingerprint == f.fingerprint;
     });
     if (known) continue;
-    std::vector<std::uint64_t> instances, retained;
-    for (const DumpSummary& dump : context.dumps) {
-      instances.push_back(0);
-      retained.push_back(0);
-      for (const FindingSummary& other : dump.findings) {
-        if (other.rule != f.rule || other.fingerprint != f.fingerprint) continue;
-        instances.back() += other.instances;
-        retained.back() += other.retained;
-      }
-    }
+    const std::vector<std::uint64_t> instances =
+        InEachDump(context, f, [](const FindingSummary& x) { return x.instances; });
     if (!Grows(instances) || instances.front() == 0) continue;
     GrowthFinding finding;
     finding.rule = "growth.finding";
@@ -342,14 +360,16 @@ std::vector<GrowthFinding> GrowingFindings(const GrowthContext& context,
     finding.confidence_reason = "the same finding in every dump, larger each time";
     finding.row.name = f.rule;
     finding.row.trend = Trend::kGrows;
-    finding.row.objects = MakeSeries(std::move(instances), context.seconds);
-    finding.row.bytes = MakeSeries(std::move(retained), context.seconds);
+    finding.row.objects = MakeSeries(instances, context.seconds);
+    finding.row.bytes =
+        MakeSeries(InEachDump(context, f, [](const FindingSummary& x) { return x.retained; }),
+                   context.seconds);
     finding.title = absl::StrCat("What ", f.rule, " finds ",
                                  finding.first_sight ? "grew" : "grows in every step", ": ",
                                  ValuesText(finding.row.objects));
     finding.evidence.push_back(absl::StrCat("The last dump says: ", f.title, "."));
     finding.fix = f.fix;
-    finding.known = KnownAdvice{f.rule, f.fingerprint, f.title, f.fix, f.known_issue};
+    finding.known = AdviceOf(context, f);
     finding.next.push_back("leaktrail FILE");
     growing.push_back(std::move(finding));
   }

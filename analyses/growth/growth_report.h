@@ -41,6 +41,7 @@ struct KnownAdvice {
   std::string rule, fingerprint, title;
   std::vector<std::string> fix;
   std::string known_issue;
+  Series instances;  // that the finding counts in each dump; 0 where it is not
 };
 
 struct GrowthStep {

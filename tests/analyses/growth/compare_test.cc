@@ -323,6 +323,7 @@ TEST(Compare, AdviceOfAKnownLeakIsAttached) {
   known.knowledge = analyses::Knowledge::kSignature;
   known.fix = {"Close orders."};
   known.known_issue = "ACME-1";
+  known.instances = 7;
   for (std::uint32_t p = 0; p < dumps.back().places.size(); ++p) {
     if (dumps.back().places[p].class_name == "com.acme.Order") known.places = {p};
   }
@@ -332,6 +333,7 @@ TEST(Compare, AdviceOfAKnownLeakIsAttached) {
   ASSERT_TRUE(report.findings[0].known.has_value());
   EXPECT_EQ(report.findings[0].known->rule, "acme.orders");
   EXPECT_EQ(report.findings[0].known->known_issue, "ACME-1");
+  EXPECT_EQ(report.findings[0].known->instances.values, (Values{0, 0, 7}));
   EXPECT_EQ(report.findings[0].fix, std::vector<std::string>{"Close orders."});
 
   // Where its objects stand elsewhere, it is not about this.
