@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "analyses/growth/dump_summary.h"
 #include "analyses/report.h"
 
@@ -40,6 +41,7 @@ struct KnownAdvice {
   std::string rule, fingerprint, title;
   std::vector<std::string> fix;
   std::string known_issue;
+  Series instances;  // that the finding counts in each dump; 0 where it is not
 };
 
 struct GrowthStep {
@@ -62,7 +64,7 @@ struct GrowthRow {
   std::string name;              // what a person would call it: "com.acme.Cache.ORDERS"
   std::string element;           // class of most of the objects that move, "com.acme.Order"
   Trend trend = Trend::kFlat;
-  Series objects;
+  Series objects;    // of `element`
   Series bytes;      // by the fair split: rows and `rest` sum up to the growth of the heap
   Series exclusive;  // retained by the place itself, with what stands still
   bool exclusive_exact = true;
@@ -76,9 +78,9 @@ struct GrowthFinding {
   Severity severity = Severity::kMedium;
   int confidence = 0;
   std::string confidence_reason;
-  bool first_sight = false;  // two dumps only: nobody knows yet whether it goes on
-  std::string title;         // one sentence with the figures
-  GrowthRow row;             // of a finding: without path and parts; bytes are its retained size
+  bool first_sight = false;     // two dumps only: nobody knows yet whether it goes on
+  std::string title;            // one sentence with the figures
+  GrowthRow row;                // of a finding: without path and parts; bytes are its retained size
   std::vector<GrowthRow> with;  // other places that the same known leak makes grow
   std::vector<std::string> evidence;
   std::vector<std::string> fix;
@@ -131,13 +133,22 @@ struct GrowthReport {
   std::optional<std::int64_t> seconds_to_limit;  // of all that is live, at this pace
   std::uint64_t max_heap = 0;                    // 0: unknown
   std::vector<GrowthFinding> findings;           // most severe first
+  std::uint64_t total_findings = 0;              // shown or not
   std::vector<GrowthRow> filled_once, breathing, shrunk, appeared, gone;  // biggest change first
   Series rest;  // bytes of all that no row of the findings has
-  std::vector<GrowthTable> tables;                                        // one per key asked for
+  // Of MBeans, threads, loaders, generations and findings: what grows in every step.
+  std::vector<GrowthTable> also_growing;
+  std::vector<GrowthTable> tables;  // one per key asked for
   // Every class that any of the dumps has, by name, loaders taken together: for conditions.
   std::vector<GrowthCount> all_classes;
   bool identical = false;  // the dumps show no difference at all
 };
+
+// What there is to say about a rule of this comparison; the page is pages/ID.txt.
+struct GrowthRule {
+  absl::string_view id, title, finds;
+};
+std::span<const GrowthRule> GrowthRules();
 
 struct CompareOptions {
   std::vector<GrowthKey> by;  // tables

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,7 +53,7 @@ class PlaceTrie {
     std::uint64_t rank = 0;  // of all that leads here: the same in every dump
     std::uint64_t objects = 0, all_objects = 0;
     std::uint64_t reads = 0;          // of owners' records, to name all references from here
-    PlaceIndex coarse = kNone;        // the same place in a trie without edges
+    PlaceIndex coarse = kNone;        // the same place in the trie of the first pass
     std::uint32_t element = kNoEdge;  // name of references from arrays at this place
     std::vector<std::uint32_t> seen;  // names of references to here, where they are no key
   };
@@ -75,7 +76,6 @@ class PlaceTree {
   explicit PlaceTree(const graph::Snapshot& snapshot);
 
   const graph::Snapshot& snapshot() const { return snapshot_; }
-  const PlaceClasses& classes() const { return classes_; }
   const PlaceTrie& trie() const { return trie_; }
   // Of a live object. kNone: unreachable.
   PlaceIndex PlaceOf(graph::ObjectIndex o) const { return paths_->Group(o); }
@@ -84,24 +84,45 @@ class PlaceTree {
 
   // The place below that of `owner` to which its reference to `target` leads.
   PlaceIndex PlaceBy(graph::ObjectIndex owner, graph::ObjectIndex target);
-  // Counts an object that more places hold than the one of its shortest path.
-  void CountAlso(PlaceIndex p) {
-    ++trie_[p].objects;
-    ++trie_[p].all_objects;
+  // As graph::RankedPaths::ForEachSharingReference.
+  void ForEachSharingReference(
+      const std::function<void(graph::ObjectIndex, graph::ObjectIndex)>& fn) const {
+    paths_->ForEachSharingReference(fn);
   }
+  // Counts an object that stands elsewhere but is held from `p`, too.
+  void CountAlso(PlaceIndex p, graph::ObjectIndex o);
 
   std::string EdgeOf(PlaceIndex p) const;
   std::string ClassNameOf(PlaceIndex p) const;
   std::string DetailOf(PlaceIndex p) const;
 
  private:
-  PlaceIndex Group(PlaceTrie& trie, graph::ObjectIndex o, graph::ObjectIndex parent,
-                   PlaceIndex above, bool edges);
+  // A place below another depends on these alone, as long as references are not told apart.
+  struct Step {
+    PlaceIndex above = PlaceTrie::kNone;
+    std::uint32_t owner_class = 0, object_class = 0;
+    PlaceIndex place = PlaceTrie::kNone;
+  };
+  // And where they are told apart, once their name is known, on these.
+  struct FineStep {
+    PlaceIndex above = PlaceTrie::kNone, coarse = PlaceTrie::kNone;
+    std::uint32_t edge = 0;
+    PlaceIndex place = PlaceTrie::kNone;
+  };
+  static constexpr std::size_t kSteps = 4096;  // remembered
+
+  PlaceIndex CoarsePlace(graph::ObjectIndex o, graph::ObjectIndex parent, PlaceIndex above);
+  PlaceIndex FinePlace(graph::ObjectIndex o, graph::ObjectIndex parent, PlaceIndex above,
+                       PlaceIndex coarse);
+  bool IsTop(graph::ObjectIndex o, graph::ObjectIndex parent) const;
   PlaceIndex Top(PlaceTrie& trie, graph::ObjectIndex o);
-  PlaceIndex Below(PlaceTrie& trie, PlaceIndex above, graph::ObjectIndex owner,
-                   graph::ObjectIndex o, bool edges);
+  PlaceIndex CoarseBelow(PlaceIndex above, graph::ObjectIndex owner, graph::ObjectIndex o);
+  PlaceIndex FineBelow(PlaceIndex above, graph::ObjectIndex owner, graph::ObjectIndex o,
+                       PlaceIndex coarse);
+  PlaceIndex FineChild(PlaceIndex above, graph::ObjectIndex owner, graph::ObjectIndex o,
+                       PlaceIndex coarse);
   bool IsFolded(graph::ObjectIndex owner, graph::ObjectIndex o) const;
-  PlaceIndex Recurrence(const PlaceTrie& trie, PlaceIndex above, const PlaceClass& c) const;
+  PlaceIndex Recurrence(PlaceIndex above, const PlaceClass& c) const;
   bool TellsApart(PlaceIndex above) const;
   std::uint32_t EdgeNumber(PlaceIndex above, graph::ObjectIndex owner, graph::ObjectIndex o);
   void NoteEdge(PlaceIndex p, PlaceIndex above, graph::ObjectIndex owner, graph::ObjectIndex o);
@@ -111,12 +132,15 @@ class PlaceTree {
   PlaceClasses classes_;
   ReferenceNames references_;
   Texts edges_;
+  // Of the first pass, which tells apart only statics, and of the second.
   PlaceTrie coarse_, trie_;
   std::uint64_t few_ = 0;  // up to so many objects at a place, references from it are told apart
   std::unique_ptr<graph::RankedPaths> paths_;
   std::vector<bool> heads_;
-  std::uint64_t also_reads_ = 0;
-  std::uint64_t notes_ = 0;  // names read for places that are not told apart by them
+  std::vector<Step> steps_ = std::vector<Step>(kSteps);
+  std::vector<FineStep> fine_steps_ = std::vector<FineStep>(kSteps);
+  std::uint64_t also_reads_ = 0;  // of owners that hold what stands elsewhere
+  std::uint64_t notes_ = 0;       // names read for places that are not told apart by them
 };
 
 }  // namespace leaktrail::analyses
