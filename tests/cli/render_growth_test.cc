@@ -146,6 +146,7 @@ TEST(GrowthMarkdown, NamesOfTheDumpMeanNothing) {
     for (analyses::GrowthRow& row : report.filled_once) row.name = hostile;
     for (absl::string_view line : absl::StrSplit(cli::GrowthMarkdown(report), '\n')) {
       // Code spans are all of one backtick here: what is outside of them is harmless.
+      if (absl::StartsWith(line, "```")) continue;
       const std::vector<std::string> pieces = absl::StrSplit(line, '`');
       EXPECT_EQ(pieces.size() % 2, 1u) << line;
       for (std::size_t i = 0; i < pieces.size(); i += 2) {
