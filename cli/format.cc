@@ -37,7 +37,7 @@ std::string SecondsText(double seconds) {
 std::string DurationText(std::int64_t seconds) {
   constexpr std::int64_t kMinute = 60, kHour = 60 * kMinute, kDay = 24 * kHour, kYear = 365 * kDay;
   const auto in = [&](std::int64_t unit, absl::string_view name) {
-    return absl::StrCat((seconds + unit / 2) / unit, " ", name);
+    return absl::StrCat(seconds / unit, " ", name);
   };
   if (seconds < 2 * kMinute) return in(1, "s");
   if (seconds < 2 * kHour) return in(kMinute, "min");

@@ -12,7 +12,7 @@ namespace leaktrail::cli {
 // "less than 0.1 s", "0.8 s", "12 s", "3 min".
 std::string SecondsText(double seconds);
 
-// "45 s", "90 min", "18 h", "12 days", "more than a year".
+// "45 s", "90 min", "18 h", "12 days", "more than a year"; rounded down.
 std::string DurationText(std::int64_t seconds);
 
 // "@0x7ff012345".

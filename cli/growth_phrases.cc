@@ -51,7 +51,7 @@ std::string CourseText(const Series& series, Unit unit) {
 }
 
 std::string SignedText(std::int64_t value, Unit unit) {
-  return absl::StrCat(value < 0 ? "-" : "+", ValueText(Magnitude(value), unit));
+  return absl::StrCat(value < 0 ? "-" : value > 0 ? "+" : "", ValueText(Magnitude(value), unit));
 }
 
 std::string GainText(const Series& series, Unit unit) {

@@ -62,6 +62,7 @@ json KnownJson(const analyses::KnownAdvice& known) {
           {"fingerprint", known.fingerprint},
           {"title", ToUtf8(known.title)},
           {"fix", Strings(known.fix)},
+          {"instances", SeriesJson(known.instances)},
           {"known_issue", known.known_issue.empty() ? json() : json(ToUtf8(known.known_issue))}};
 }
 
@@ -89,6 +90,16 @@ json CountJson(const analyses::GrowthCount& row) {
           {"trend", Name(row.trend)},
           {"count", SeriesJson(row.count)},
           {"bytes", SeriesJson(row.bytes)}};
+}
+
+// By key: {"class": {...}}.
+json TablesJson(const std::vector<analyses::GrowthTable>& tables) {
+  json out = json::object();
+  for (const analyses::GrowthTable& table : tables) {
+    out[std::string(analyses::Name(table.by))] = {{"rows", List(table.rows, CountJson)},
+                                                  {"total_rows", table.total_rows}};
+  }
+  return out;
 }
 
 json DumpJson(const analyses::ComparedDump& dump) {
@@ -127,11 +138,9 @@ std::string GrowthJson(const GrowthReport& report, const OutputOptions& options)
   out["new"] = List(report.appeared, RowJson);
   out["gone"] = List(report.gone, RowJson);
   out["rest"] = SeriesJson(report.rest);
-  out["tables"] = json::object();
-  for (const analyses::GrowthTable& table : report.tables) {
-    out["tables"][std::string(analyses::Name(table.by))] = {{"rows", List(table.rows, CountJson)},
-                                                            {"total_rows", table.total_rows}};
-  }
+  out["total_findings"] = report.total_findings;
+  out["also_growing"] = TablesJson(report.also_growing);
+  out["tables"] = TablesJson(report.tables);
   return Print(out);
 }
 

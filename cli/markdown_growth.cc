@@ -71,9 +71,9 @@ std::string FindingsTable(const GrowthReport& report) {
                     SeriesText(finding.row.objects, Unit::kObjects), " | ",
                     TableCell(MarkdownText(finding.title)), " |\n");
   }
-  if (report.findings.size() > shown) {
+  if (report.total_findings > shown) {
     absl::StrAppend(&out, "| | | | ",
-                    Counted(report.findings.size() - shown, "more finding", "more findings"),
+                    Counted(report.total_findings - shown, "more finding", "more findings"),
                     " |\n");
   }
   return absl::StrCat(out, "\n");

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "analyses/text.h"
@@ -38,7 +39,7 @@ struct Room {
 constexpr Room kRooms[] = {
     {8, 4, 4, 4, 2, 2, 4, 3, 3, 3}, {7, 3, 2, 3, 2, 2, 3, 2, 3, 2}, {6, 3, 2, 2, 1, 1, 3, 2, 2, 2},
     {5, 3, 1, 1, 1, 1, 3, 1, 2, 1}, {4, 2, 1, 1, 1, 1, 2, 1, 1, 1}, {4, 2, 0, 1, 1, 1, 1, 1, 1, 1},
-    {3, 2, 0, 1, 1, 1, 0, 0, 1, 0},
+    {3, 2, 0, 1, 1, 1, 1, 0, 1, 0}, {3, 2, 0, 1, 1, 1, 0, 0, 1, 0},
 };
 constexpr Room kFullRoom = {12, kAll, kAll, kAll, kAll, kAll, kAll, kAll, kAll, kAll};
 
@@ -76,7 +77,7 @@ std::string TitleText(const GrowthFinding& finding, std::size_t number, absl::st
                       const TextStyle& style) {
   const std::string numbered = absl::StrCat(number, ".");
   std::string title;
-  if (headline != finding.title) {
+  if (!absl::StartsWith(headline, finding.title)) {  // else it has just been said
     title = style.Bold(WrappedText(finding.title, 3, style).replace(0, numbered.size(), numbered));
   }
   const absl::string_view severity = SeverityName(finding.severity);
@@ -179,31 +180,39 @@ std::string OthersTable(const GrowthReport& report, const TextStyle& style) {
   TextTable table({{"", TextTable::Kind::kText},
                    {"bytes", TextTable::Kind::kNumber},
                    {"objects", TextTable::Kind::kNumber},
-                   {"of", TextTable::Kind::kName},
                    {"what else has moved", TextTable::Kind::kName}});
   const std::vector<OtherRows> others = OthersOf(report);
   for (const OtherRows& rows : others) {
     for (const GrowthRow& row : *rows.rows) {
       table.Row({std::string(rows.what), CourseText(row.bytes, Unit::kBytes),
-                 CourseText(row.objects, Unit::kObjects), Escape(analyses::SimpleName(row.element)),
-                 Escape(row.name)});
+                 SignedText(row.objects.gained, Unit::kObjects), Escape(row.name)});
     }
   }
   return others.empty() ? "" : absl::StrCat("\n", table.Render(style));
 }
 
+// A name that is a sentence loses its end, not its middle.
+std::string RowName(const analyses::GrowthCount& row, analyses::GrowthKey by,
+                    const TextStyle& style) {
+  constexpr int kFigures = 40;
+  const std::string name = Escape(row.name);
+  return by == analyses::GrowthKey::kSignature ? ShortenEnd(name, style.width - kFigures) : name;
+}
+
 std::string TableText(const analyses::GrowthTable& rows, const TextStyle& style) {
+  const bool sentence = rows.by == analyses::GrowthKey::kSignature;
   const bool trend = !rows.rows.empty() && rows.rows[0].bytes.values.size() > 2;
-  std::vector<TextTable::Column> columns = {{"bytes", TextTable::Kind::kNumber},
-                                            {"objects", TextTable::Kind::kNumber},
-                                            {"now", TextTable::Kind::kNumber},
-                                            {std::string(Name(rows.by)), TextTable::Kind::kName}};
+  std::vector<TextTable::Column> columns = {
+      {"bytes", TextTable::Kind::kNumber},
+      {"objects", TextTable::Kind::kNumber},
+      {"now", TextTable::Kind::kNumber},
+      {std::string(Name(rows.by)), sentence ? TextTable::Kind::kText : TextTable::Kind::kName}};
   if (trend) columns.insert(columns.begin() + 3, {"trend", TextTable::Kind::kText});
   TextTable table(columns);
   for (const analyses::GrowthCount& row : rows.rows) {
     std::vector<std::string> cells = {
         SignedText(row.bytes.gained, Unit::kBytes), SignedText(row.count.gained, Unit::kObjects),
-        analyses::CountText(row.count.values.back()), Escape(row.name)};
+        analyses::CountText(row.count.values.back()), RowName(row, rows.by, style)};
     if (trend) cells.insert(cells.begin() + 3, Sparkline(row.count, style.unicode));
     table.Row(std::move(cells));
   }
@@ -216,6 +225,18 @@ std::string TableText(const analyses::GrowthTable& rows, const TextStyle& style)
   return absl::StrCat("\n", out);
 }
 
+// "Also      mbean kafka.consumer, type=app-info 20 -> 60 -> 140".
+std::string AlsoText(const GrowthReport& report, std::size_t limit, const TextStyle& style) {
+  std::vector<std::string> items;
+  for (const analyses::GrowthTable& table : report.also_growing) {
+    if (items.size() == limit || table.rows.empty()) continue;
+    const analyses::GrowthCount& row = table.rows[0];
+    items.push_back(
+        absl::StrCat(Name(table.by), " ", row.name, " ", CourseText(row.count, Unit::kObjects)));
+  }
+  return SummaryText("Also", items, 0, style);
+}
+
 std::string HeapLine(const GrowthReport& report, const TextStyle& style) {
   std::vector<std::string> items = HeapItems(report);
   const std::string spark = Sparkline(report.live, style.unicode);
@@ -224,8 +245,8 @@ std::string HeapLine(const GrowthReport& report, const TextStyle& style) {
 }
 
 std::string MoreText(const GrowthReport& report, const Room& room, const TextStyle& style) {
-  const std::size_t shown = room.others + 1;
-  const std::size_t hidden = report.findings.size() - std::min(shown, report.findings.size());
+  const std::size_t shown = std::min(room.others + 1, report.findings.size());
+  const std::uint64_t hidden = report.total_findings - std::min(shown, report.total_findings);
   return SummaryText(
       "More",
       {absl::StrCat("--full: ", hidden > 0 ? Counted(hidden, "more finding", "more findings") : "",
@@ -243,13 +264,16 @@ std::string Compose(const GrowthReport& report, const Room& room, bool full,
                     FindingsText(report, room, full, style));
     if (full) absl::StrAppend(&out, OthersTable(report, style));
   }
+  for (const analyses::GrowthTable& table : report.also_growing) {
+    if (full) absl::StrAppend(&out, TableText(table, style));
+  }
   for (const analyses::GrowthTable& table : report.tables) {
     absl::StrAppend(&out, TableText(table, style));
   }
   const bool brief = report.tables.empty() && !full;
-  return absl::StrCat(out, "\n", brief ? OthersText(report, room.rows, style) : "",
-                      HeapLine(report, style),
-                      SummaryText("Dumps", ComparedItems(report, full ? kAll : 4), 0, style),
+  return absl::StrCat(out, "\n", brief ? AlsoText(report, room.rows, style) : "",
+                      brief ? OthersText(report, room.rows, style) : "", HeapLine(report, style),
+                      SummaryText("Dumps", ComparedItems(report, full ? kAll : 3), 0, style),
                       brief ? MoreText(report, room, style) : "");
 }
 

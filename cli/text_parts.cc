@@ -133,7 +133,8 @@ bool IsUnit(absl::string_view word) {
   while (!word.empty() && absl::ascii_ispunct(static_cast<unsigned char>(word.back()))) {
     word.remove_suffix(1);
   }
-  return word == "B" || word == "KiB" || word == "MiB" || word == "GiB" || word == "TiB";
+  return word == "h" || word == "min" || word == "B" || word == "KiB" || word == "MiB" ||
+         word == "GiB" || word == "TiB";
 }
 
 std::vector<std::string> Words(absl::string_view text) {

@@ -36,6 +36,7 @@ analyses::GrowthReport Crowded() {
   finding.fix.assign(30, "Remove what is not needed any more, and give it a limit.");
   finding.next.assign(30, finding.next[0]);
   report.findings.assign(30, finding);
+  report.total_findings = 40;
   report.warnings.assign(30, "The dumps are of different programs.");
   report.advice.assign(30, "Look elsewhere.");
   report.dumps.insert(report.dumps.end(), 30, report.dumps.back());
@@ -63,6 +64,8 @@ TEST(GrowthText, Nothing) {
   report.grows = false;
   report.headline = "nothing grows in every step";
   report.findings.clear();
+  report.total_findings = 0;
+  report.also_growing.clear();
   ExpectGolden("growth-none.txt", cli::GrowthText(report, false, kPlain));
 }
 

@@ -59,7 +59,8 @@ inline analyses::GrowthFinding SessionsFinding() {
                                          .fingerprint = "v1:41aa0c55e0d90007",
                                          .title = "3,500 Sessions pile up in a HashMap",
                                          .fix = {"Give the cache a limit."},
-                                         .known_issue = "ACME-1"},
+                                         .known_issue = "ACME-1",
+                                         .instances = SampleSeries({1'000, 2'000, 3'500})},
           .seconds_to_limit = 18 * 3600,
           .next = {"leaktrail path FILE com.acme.Session"}};
 }
@@ -94,6 +95,11 @@ inline analyses::GrowthReport SampleGrowth() {
   report.seconds_to_limit = 8 * 3600;
   report.max_heap = 33'554'432;
   report.findings = {SessionsFinding()};
+  report.total_findings = 1;
+  report.also_growing = {{.by = analyses::GrowthKey::kThread,
+                          .rows = {{"session-reaper-#", Trend::kGrows, SampleSeries({2, 4, 7}),
+                                    SampleSeries({0, 0, 0})}},
+                          .total_rows = 1}};
   report.filled_once = {OtherRow("PageCache.PAGES", Trend::kFilledOnce, {100, 300, 300})};
   report.breathing = {OtherRow("RequestLog.RECENT", Trend::kBreathes, {400, 900, 300})};
   report.shrunk = {OtherRow("ImportQueue.PENDING", Trend::kShrinks, {900, 500, 100})};
