@@ -1,5 +1,7 @@
 #include "cli/run.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -173,6 +175,12 @@ class Session {
   // The dumps one after the other, so that one graph at a time is in memory; then what they say
   // together.
   int RunDiff() {
+    // The last of the names may be mistyped: that is said before hours of work, not after.
+    for (const std::string& file : arguments_.files) {
+      if (access(file.c_str(), R_OK) == 0) continue;
+      const absl::Status status = Open(file).status();
+      if (!status.ok()) return FailReading(status);
+    }
     std::vector<analyses::DumpSummary> summaries;
     bool complete = true;
     for (const std::string& file : arguments_.files) {
