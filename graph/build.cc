@@ -4,6 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "graph/dump_contents.h"
 #include "graph/parallel.h"
 #include "graph/shallow_sizes.h"
 #include "graph/snapshot.h"
@@ -118,6 +119,7 @@ absl::StatusOr<std::unique_ptr<Snapshot>> Snapshot::Build(std::unique_ptr<hprof:
                {.threads = threads, .strong_referents = options.strong_referents});
   if (!scan.ok()) return scan.status();
   data->scan = *std::move(scan);
+  data->contents = std::make_unique<DumpContents>(*data);
   timings.Finish("scan");
 
   // Ids become indexes.

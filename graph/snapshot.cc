@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "graph/object_records.h"
 #include "graph/shallow_sizes.h"
 #include "graph/snapshot_data.h"
 
@@ -99,10 +98,6 @@ ObjectIndex Snapshot::ImmediateDominator(ObjectIndex o) const {
 
 Reachability Snapshot::LevelOf(ObjectIndex o) const {
   return static_cast<Reachability>(data_->dominance.LevelOf(o.value()));
-}
-
-ObjectIndex Snapshot::Find(hprof::Id id) const {
-  return id == 0 ? ObjectIndex::None() : ObjectIndex(NodeOf(data_->scan, id));
 }
 
 void Snapshot::ForEachReference(ObjectIndex o, absl::FunctionRef<void(ObjectIndex)> fn) const {

@@ -7,6 +7,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "graph/dominance.h"
+#include "graph/object_contents.h"
 #include "graph/object_graph.h"
 #include "graph/snapshot.h"
 
@@ -31,12 +32,14 @@ class SnapshotData {
     ForEachReferent(node, f);
   }
 
+  // The dump; without bytes if the snapshot was opened from a snapshot file.
   std::unique_ptr<hprof::DumpFile> file;
   hprof::RecordIndex records;
   int heap = 0;
   hprof::ImportHealth health;
   Timings timings;
   HeapScan scan;
+  std::unique_ptr<ObjectContents> contents;
   std::unique_ptr<ObjectLayout> layout;
   RootTable roots;
   absl::flat_hash_map<std::uint32_t, std::size_t> thread_of;  // node -> index into roots.threads
