@@ -7,6 +7,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "graph/dominance.h"
+#include "graph/notes.h"
 #include "graph/object_contents.h"
 #include "graph/object_graph.h"
 #include "graph/snapshot.h"
@@ -19,6 +20,10 @@ class SnapshotData {
       : file(std::move(dump)), records(std::move(index)) {}
 
   const hprof::HeapExtent& extent() const { return records.heaps[static_cast<std::size_t>(heap)]; }
+
+  void IndexThreads();
+  // 0 for instances and mirrors.
+  std::uint32_t ArrayLength(std::uint32_t node) const;
 
   // Calls f(target) for every edge that takes part in the graph: see Snapshot::ForEachReference.
   template <typename F>
@@ -46,6 +51,7 @@ class SnapshotData {
   ObjectGraph graph;
   Dominance dominance;
   std::array<Amount, kReachabilityLevels> amounts;
+  std::unique_ptr<Notes> notes;  // of a snapshot file
 
   // Calls f(target) if `node` is a Reference and nothing stronger holds its referent.
   template <typename F>
