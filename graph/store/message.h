@@ -7,8 +7,7 @@
 //     fields(2, value.rows);                          // a vector
 //     fields.Enum(3, value.kind, Kind::kLast);        // the last valid value
 //   }
-// Numbers are never reused. Values of a struct's default need not be written, so fields may only be
-// added with defaults that mean "not known".
+// Numbers are never reused, and a new field's default must mean "not known".
 #pragma once
 
 #include <cstdint>
@@ -51,7 +50,7 @@ class MessageWriter {
   template <typename T>
   void operator()(std::uint32_t number, const T& value) {
     if constexpr (std::is_arithmetic_v<T>) {
-      if (value != T{}) writer_.add_uint64(number, ToWire(value));
+      writer_.add_uint64(number, ToWire(value));  // 0, too: it need not be the default
     } else if constexpr (std::is_same_v<T, std::string>) {
       if (!value.empty()) AddOne(number, value);
     } else {
