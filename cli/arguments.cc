@@ -23,9 +23,9 @@ using analyses::HistogramKey;
 using analyses::HistogramSort;
 using graph::Reachability;
 
-constexpr Command kVerbs[] = {Command::kAnalyze,    Command::kHistogram, Command::kDominators,
-                              Command::kPath,       Command::kLoaders,   Command::kDoctor,
-                              Command::kSignatures, Command::kExplain};
+constexpr Command kVerbs[] = {Command::kAnalyze,  Command::kHistogram,  Command::kDominators,
+                              Command::kPath,     Command::kLoaders,    Command::kDoctor,
+                              Command::kSnapshot, Command::kSignatures, Command::kExplain};
 
 absl::Status UsageError(Command command, absl::string_view problem) {
   const absl::string_view name = CommandName(command);
@@ -68,6 +68,10 @@ void AddGlobalOptions(CLI::App& app, RawArguments& raw) {
 
 void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
   if (command == Command::kAnalyze) app.add_flag("--full", raw.parsed.full);
+  if (command == Command::kSnapshot) {
+    app.add_option("-o,--output", raw.parsed.output);
+    app.add_flag("--force", raw.parsed.replace);
+  }
   if (command == Command::kHistogram) {
     app.add_option("--by", raw.by)->check(CLI::IsMember({"class", "loader", "package"}));
     app.add_option("--sort", raw.sort)->check(CLI::IsMember({"retained", "shallow", "instances"}));
@@ -239,6 +243,15 @@ absl::Status UnderstandWords(const std::vector<std::string>& words, bool verb_gi
     return UsageError(to.command, "path to what? Name an object (@0x7ff012345) or a class");
   }
   to.file = words[0];
+  if (to.command == Command::kSnapshot && to.output.empty()) {
+    return UsageError(to.command, "where to? Name the file to write with -o FILE");
+  }
+  if (to.command == Command::kSnapshot && (to.strong_referents || to.show_strings)) {
+    return UsageError(to.command,
+                      absl::StrCat(to.show_strings ? "--show-strings" : "--strong-referents",
+                                   " has no place here: a snapshot holds no strings, and "
+                                   "references as the JVM treats them"));
+  }
   if (words.size() == 2) to.target = words[1];
   if (to.file == "-") {
     return UsageError(to.command,

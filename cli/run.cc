@@ -19,6 +19,8 @@
 #include "analyses/histogram.h"
 #include "analyses/merged_paths.h"
 #include "analyses/signature_sources.h"
+#include "analyses/store/snapshot_notes.h"
+#include "analyses/store/stored_results.h"
 #include "analyses/target.h"
 #include "analyses/text.h"
 #include "cli/arguments.h"
@@ -30,9 +32,11 @@
 #include "cli/progress.h"
 #include "cli/render_json.h"
 #include "cli/render_text.h"
+#include "cli/snapshot_info.h"
 #include "cli/terminal.h"
 #include "cli/version.h"
 #include "graph/snapshot.h"
+#include "graph/store/save_snapshot.h"
 #include "graph/timings.h"
 #include "hprof/dump_file.h"
 
@@ -127,22 +131,27 @@ class Session {
     SignatureErrors errors;
     signatures_ = LoadSignatures(arguments_, errors);
     if (!errors.empty()) return FailSignatures(errors);
+    if (graph::IsSnapshotFile(arguments_.file)) return RunOnSnapshotFile();
+    std::unique_ptr<graph::SnapshotFileWriter> writer;
+    if (arguments_.command == Command::kSnapshot) {
+      // Before the work: what cannot be written is said at once.
+      auto created = graph::SnapshotFileWriter::Create(arguments_.output, arguments_.replace);
+      if (!created.ok()) return Fail(kNotWritten, created.status().message());
+      writer = *std::move(created);
+    }
     absl::StatusOr<std::unique_ptr<hprof::DumpFile>> file = Open();
     if (!file.ok()) return FailReading(file.status());
     if (arguments_.command == Command::kDoctor) return RunDoctor(**file);
 
     absl::StatusOr<std::unique_ptr<Snapshot>> snapshot = Build(*std::move(file));
     if (!snapshot.ok()) return FailReading(snapshot.status());
-    const std::vector<PhaseTiming>& passes = (*snapshot)->timings().phases();
-    output_.phases.insert(output_.phases.end(), passes.begin(), passes.end());
+    AddPhases((*snapshot)->timings());
 
     graph::Timings timings;
     if (arguments_.timings) sampler_.emplace();
     progress_.Show("analyzing", 0.9);
-    const absl::StatusOr<std::string> answer = Answer(**snapshot, timings);
-    progress_.Clear();
-    if (!answer.ok()) return Fail(kUsage, answer.status().message());
-    return Finish(*answer, !(*snapshot)->health().partial());
+    if (writer != nullptr) return WriteSnapshot(**snapshot, timings, *writer);
+    return AnswerAndFinish(**snapshot, timings);
   }
 
  private:
@@ -158,7 +167,7 @@ class Session {
     return file;
   }
 
-  absl::StatusOr<std::unique_ptr<Snapshot>> Build(std::unique_ptr<hprof::DumpFile> file) {
+  graph::BuildOptions MakeBuildOptions() {
     graph::BuildOptions options;
     options.threads = Threads();
     options.strong_referents = arguments_.strong_referents;
@@ -166,7 +175,18 @@ class Session {
     options.progress = [this](absl::string_view phase, double share) {
       progress_.Show(phase, share * 0.9);
     };
-    return Snapshot::Build(std::move(file), open_health_, options);
+    return options;
+  }
+
+  absl::StatusOr<std::unique_ptr<Snapshot>> Build(std::unique_ptr<hprof::DumpFile> file) {
+    return Snapshot::Build(std::move(file), open_health_, MakeBuildOptions());
+  }
+
+  int AnswerAndFinish(const Snapshot& snapshot, graph::Timings& timings) {
+    const absl::StatusOr<std::string> answer = Answer(snapshot, timings);
+    progress_.Clear();
+    if (!answer.ok()) return Fail(kUsage, answer.status().message());
+    return Finish(*answer, !snapshot.health().partial());
   }
 
   // The text of the answer. Errors: the target is not in the dump.
@@ -189,18 +209,104 @@ class Session {
     }
   }
 
-  std::string AnswerAnalyze(const Snapshot& snapshot, graph::Timings& timings) {
+  // A dump's finished answers, or its graph, from a file that `snapshot` has written.
+  int RunOnSnapshotFile() {
+    if (const absl::Status status = CheckSnapshotArguments(arguments_); !status.ok()) {
+      return Fail(kUsage, status.message());
+    }
+    graph::Timings timings;
+    progress_.Show("opening", 0);
+    auto opened = graph::SnapshotFile::Open(arguments_.file);
+    if (!opened.ok()) return FailReading(opened.status());
+    const std::shared_ptr<const graph::SnapshotFile> file = *std::move(opened);
+    timings.Finish("open");
+    AddPhases(timings);
+    switch (arguments_.command) {
+      case Command::kAnalyze: {
+        const auto report = analyses::LoadReport(*file);
+        if (!report.ok()) return FailReading(report.status());
+        return Finish(RenderReport(*report), report->dump.complete);
+      }
+      case Command::kLoaders: {
+        const auto loaders = analyses::LoadLoaders(*file, arguments_.loaders);
+        const auto info = DescribeSnapshotFile(*file);
+        if (!loaders.ok()) return FailReading(loaders.status());
+        if (!info.ok()) return FailReading(info.status());
+        return Finish(arguments_.json ? LoadersJson(info->context, *loaders, Output())
+                                      : LoadersText(info->context, *loaders, style_),
+                      info->context.dump.complete);
+      }
+      case Command::kDoctor: {
+        const auto info = DescribeSnapshotFile(*file);
+        if (!info.ok()) return FailReading(info.status());
+        return Finish(DescribeSnapshot(*info), info->context.dump.complete);
+      }
+      default: {
+        auto snapshot = Snapshot::Open(file, MakeBuildOptions());
+        if (!snapshot.ok()) return FailReading(snapshot.status());
+        AddPhases((*snapshot)->timings());
+        if (arguments_.timings) sampler_.emplace();
+        graph::Timings answering;
+        return AnswerAndFinish(**snapshot, answering);
+      }
+    }
+  }
+
+  std::string DescribeSnapshot(const SnapshotInfo& info) {
+    progress_.Clear();
+    return arguments_.json ? SnapshotJson(CommandName(arguments_.command), info, Output())
+                           : SnapshotText(info, style_);
+  }
+
+  int WriteSnapshot(const Snapshot& snapshot, graph::Timings& timings,
+                    graph::SnapshotFileWriter& writer) {
+    const analyses::Report report = MakeReport(snapshot, timings, /*tables=*/true);
+    const auto loaders = analyses::DescribeLoaders(snapshot, {analyses::kStoredLoaderRows});
+    FinishPart(timings, "loaders");
+    const analyses::DumpSummary summary = analyses::Summarize(snapshot, report);
+    FinishPart(timings, "summary");
+    const graph::Notes notes = analyses::MakeNotes(snapshot, Threads());
+    FinishPart(timings, "notes");
+    const auto show = [&](double share) { progress_.Show("writing", 0.9 + share * 0.1); };
+    graph::SaveSnapshot(snapshot, notes, Threads(), show, writer);
+    analyses::SaveResults(report, loaders, summary, writer);
+    writer.AppendMessage(graph::kToolStream, kVersion);
+    const absl::StatusOr<std::uint64_t> size = writer.Finish();
+    FinishPart(timings, "write");
+    progress_.Clear();
+    if (!size.ok()) return Fail(kNotWritten, size.status().message());
+    SnapshotInfo info;
+    info.file = arguments_.output;
+    info.bytes = *size;
+    info.version = graph::kSnapshotVersion;
+    info.tool = std::string(kVersion);
+    info.context = {report.dump, report.memory, report.health};
+    info.context.dump.snapshot_of = analyses::LastPart(report.dump.file);
+    return Finish(DescribeSnapshot(info), report.dump.complete);
+  }
+
+  analyses::Report MakeReport(const Snapshot& snapshot, graph::Timings& timings, bool tables) {
     analyses::AnalyzeOptions options;
     options.show_strings = arguments_.show_strings;
     options.signatures = signatures_;
-    options.tables = arguments_.full || arguments_.json;  // one screen shows none of them
+    options.tables = tables;
     options.done = [&](absl::string_view part) {
       FinishPart(timings, absl::StrCat("analyze: ", part));
     };
-    const analyses::Report report = analyses::Analyze(snapshot, options);
+    analyses::Report report = analyses::Analyze(snapshot, options);
     FinishPart(timings, "analyze: verdict");
+    return report;
+  }
+
+  std::string RenderReport(const analyses::Report& report) {
+    progress_.Clear();
     return arguments_.json ? ReportJson(report, Output())
                            : ReportText(report, arguments_.full, style_);
+  }
+
+  std::string AnswerAnalyze(const Snapshot& snapshot, graph::Timings& timings) {
+    // One screen shows none of the tables.
+    return RenderReport(MakeReport(snapshot, timings, arguments_.full || arguments_.json));
   }
 
   absl::StatusOr<std::string> AnswerDominators(const Snapshot& snapshot, graph::Timings& timings) {

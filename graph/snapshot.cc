@@ -18,6 +18,7 @@ Snapshot::~Snapshot() = default;
 
 bool Snapshot::holds_values() const { return data_->notes == nullptr; }
 const Notes* Snapshot::notes() const { return data_->notes.get(); }
+const std::string& Snapshot::snapshot_of() const { return data_->snapshot_of; }
 const hprof::DumpFile& Snapshot::file() const { return *data_->file; }
 const hprof::RecordIndex& Snapshot::records() const { return data_->records; }
 const hprof::ImportHealth& Snapshot::health() const { return data_->health; }

@@ -52,6 +52,7 @@ class SnapshotData {
   Dominance dominance;
   std::array<Amount, kReachabilityLevels> amounts;
   std::unique_ptr<Notes> notes;  // of a snapshot file
+  std::string snapshot_of;
 
   // Calls f(target) if `node` is a Reference and nothing stronger holds its referent.
   template <typename F>

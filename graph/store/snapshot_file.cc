@@ -100,6 +100,7 @@ absl::Status SnapshotFile::Check() {
   if (BodyChecksum(fd_.get(), size_) != header.body_checksum) {
     return Refuse(path_, "has been altered (its checksum is wrong): copy it again");
   }
+  version_ = header.version;
   return ReadContents(header.contents_offset, header.contents_size);
 }
 

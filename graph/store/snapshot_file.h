@@ -24,6 +24,9 @@ inline constexpr std::uint32_t kSnapshotVersion = 1;
 // Whether the file begins like a snapshot file, whatever its name. False if it cannot be read.
 bool IsSnapshotFile(const std::string& path);
 
+// The version of leaktrail that wrote the file, as text.
+inline constexpr absl::string_view kToolStream = "tool";
+
 // Where the blobs of a stream are.
 struct StreamPlace {
   std::string name;
@@ -77,6 +80,7 @@ class SnapshotFile {
 
   const std::string& path() const { return path_; }
   std::uint64_t size() const { return size_; }
+  std::uint32_t version() const { return version_; }
 
   // 0 if there is no such stream.
   std::size_t BlobCount(absl::string_view stream) const;
@@ -112,6 +116,7 @@ class SnapshotFile {
   const std::string path_;
   hprof::FileDescriptor fd_;
   const std::uint64_t size_;
+  std::uint32_t version_ = 0;
   std::vector<StreamPlace> streams_;
 };
 

@@ -207,6 +207,7 @@ bool StoredTables::RestoreFacts(const StoredFacts& stored, SnapshotData& data) {
     return false;
   }
   data.heap = static_cast<int>(stored.heap);
+  data.snapshot_of = stored.dump_name;
   for (const StoredOddity& oddity : stored.oddities) {
     for (int kind = 0; kind < static_cast<int>(hprof::Oddity::kCount_); ++kind) {
       const auto known = static_cast<hprof::Oddity>(kind);
