@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <new>
 #include <optional>
@@ -61,6 +62,11 @@ int Fail(int code, absl::string_view message) {
 int Write(absl::string_view text, int code) {
   const absl::Status status = WriteToStdout(text);
   return status.ok() ? code : Fail(kNotWritten, status.message());
+}
+
+bool IsSameFile(const std::string& a, const std::string& b) {
+  std::error_code neither;
+  return std::filesystem::equivalent(a, b, neither);
 }
 
 int FailReading(const absl::Status& status) {
@@ -134,6 +140,11 @@ class Session {
     if (graph::IsSnapshotFile(arguments_.file)) return RunOnSnapshotFile();
     std::unique_ptr<graph::SnapshotFileWriter> writer;
     if (arguments_.command == Command::kSnapshot) {
+      if (IsSameFile(arguments_.file, arguments_.output)) {
+        return Fail(kUsage, absl::StrCat("the snapshot cannot replace the dump it is made of: name "
+                                         "another file than ",
+                                         arguments_.output));
+      }
       // Before the work: what cannot be written is said at once.
       auto created = graph::SnapshotFileWriter::Create(arguments_.output, arguments_.replace);
       if (!created.ok()) return Fail(kNotWritten, created.status().message());

@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "analyses/store/stored_results.h"
 #include "analyses/text.h"
+#include "cli/escape.h"
 #include "cli/format.h"
 #include "cli/json_parts.h"
 #include "cli/text_parts.h"
@@ -78,7 +79,7 @@ std::string SnapshotJson(absl::string_view command, const SnapshotInfo& info,
                      {"bytes", info.bytes},
                      {"version", info.version},
                      {"tool_version", ToUtf8(info.tool)},
-                     {"not_in_it", {"strings", "field_values", "array_elements"}}};
+                     {"not_in_it", Strings({"strings", "field_values", "array_elements"})}};
   return Print(out);
 }
 

@@ -96,9 +96,7 @@ std::string HeaderText(const DumpContext& context, const TextStyle& style) {
   const analyses::MemoryFacts& memory = context.memory;
   std::vector<std::string> facts = {BytesText(dump.bytes)};
   if (!dump.jvm.empty()) facts.push_back(Escape(dump.jvm));
-  if (!dump.snapshot_of.empty()) {
-    facts.push_back(absl::StrCat("snapshot of ", Escape(dump.snapshot_of)));
-  }
+  if (!dump.snapshot_of.empty()) facts.push_back("snapshot");
   if (dump.heaps > 1) {
     facts.push_back(absl::StrCat("heap dump ", dump.heap, " of 0..", dump.heaps - 1,
                                  " in this file (choose with --heap)"));

@@ -177,9 +177,7 @@ std::string MemoryLine(const analyses::MemoryFacts& memory, const TextStyle& sty
 std::vector<std::string> DumpItems(const analyses::DumpFacts& dump, bool brief) {
   std::vector<std::string> items = {dump.file, BytesText(dump.bytes)};
   if (!dump.jvm.empty()) items.push_back(dump.jvm);
-  if (!dump.snapshot_of.empty()) {
-    items.push_back(absl::StrCat("snapshot of ", dump.snapshot_of));
-  }
+  if (!dump.snapshot_of.empty()) items.push_back("snapshot");
   if (dump.heaps > 1) {
     items.push_back(absl::StrCat("heap ", dump.heap, " of 0..", dump.heaps - 1, " (see --heap)"));
   }

@@ -143,6 +143,12 @@ const StreamPlace* SnapshotFile::Find(absl::string_view stream) const {
   return found == streams_.end() ? nullptr : &*found;
 }
 
+std::vector<std::string> SnapshotFile::StreamNames() const {
+  std::vector<std::string> names;
+  for (const StreamPlace& place : streams_) names.push_back(place.name);
+  return names;
+}
+
 std::size_t SnapshotFile::BlobCount(absl::string_view stream) const {
   const StreamPlace* place = Find(stream);
   return place == nullptr ? 0 : place->offsets.size();

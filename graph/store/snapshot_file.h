@@ -82,6 +82,7 @@ class SnapshotFile {
   std::uint64_t size() const { return size_; }
   std::uint32_t version() const { return version_; }
 
+  std::vector<std::string> StreamNames() const;
   // 0 if there is no such stream.
   std::size_t BlobCount(absl::string_view stream) const;
   std::uint64_t RawSize(absl::string_view stream, std::size_t blob) const;
