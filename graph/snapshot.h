@@ -96,7 +96,7 @@ class Snapshot {
   // primitive arrays. Then file() tells name and size of the dump but has no bytes, records() has
   // no names, and of values only references are there. What the analyses noted stands in notes().
   bool holds_values() const;
-  const Notes* notes() const;             // nullptr: a dump
+  const Notes* notes() const;              // nullptr: a dump
   const std::string& snapshot_of() const;  // name of the dump; "" if this is one
   const hprof::DumpFile& file() const;
   const hprof::RecordIndex& records() const;

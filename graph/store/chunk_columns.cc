@@ -14,6 +14,21 @@ std::uint32_t ToWire(std::uint32_t target, std::uint32_t nodes) {
   return target == References::kDangling ? nodes : target;
 }
 
+// Little-endian numbers; false if one is not below `limit`.
+template <typename T>
+bool CopyNumbers(ByteSpan from, T* to, std::uint32_t count, std::uint32_t limit) {
+  std::uint32_t highest = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    std::uint32_t number = 0;
+    for (std::size_t byte = 0; byte < sizeof(T); ++byte) {
+      number |= std::uint32_t{from[i * sizeof(T) + byte]} << (8 * byte);
+    }
+    highest = std::max(highest, number);
+    to[i] = static_cast<T>(number);
+  }
+  return count == 0 || highest < limit;
+}
+
 class DegreeReader {
  public:
   DegreeReader(ByteSpan bytes, const ClassTable& classes, const ExpectedDegrees& expected)
@@ -60,17 +75,9 @@ void EncodeClasses(const ObjectColumns& columns, bool wide, ObjectRange range, B
 
 bool DecodeClasses(ByteSpan from, bool wide, ObjectRange range, std::uint32_t classes,
                    ClassColumn& to) {
-  const std::size_t width = wide ? 4 : 2;
-  if (from.size() != range.size() * width) return false;
-  bool ok = true;
-  for (std::uint32_t i = 0; i < range.size(); ++i) {
-    const std::uint8_t* at = from.data() + i * width;
-    std::uint32_t c = at[0] | (std::uint32_t{at[1]} << 8);
-    if (wide) c |= (std::uint32_t{at[2]} << 16) | (std::uint32_t{at[3]} << 24);
-    ok &= c < classes;
-    to.Set(range.begin + i, c);
-  }
-  return ok;
+  if (from.size() != std::size_t{range.size()} * (wide ? 4 : 2)) return false;
+  return wide ? CopyNumbers(from, to.wide_from(range.begin), range.size(), classes)
+              : CopyNumbers(from, to.narrow_from(range.begin), range.size(), classes);
 }
 
 void EncodeLengths(const ObjectColumns& columns, std::uint64_t first_array, std::uint64_t count,

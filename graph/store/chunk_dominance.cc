@@ -110,14 +110,29 @@ void EncodeRetained(const SnapshotData& data, ObjectRange range, bool by_class, 
                      });
 }
 
+namespace {
+
+bool DecodeLevels(ByteSpan levels, ObjectRange range, Dominance& to) {
+  VarintReader runs(levels);
+  for (std::uint32_t o = range.begin; o < range.end;) {
+    const std::uint64_t level = runs.Next(), run = runs.Next();
+    if (run == 0 || run > range.end - o || level > kHeldLevels) return false;
+    const auto end = o + static_cast<std::uint32_t>(run);
+    if (level < kHeldLevels) to.levels[level].SetRange(o, end);
+    o = end;
+  }
+  return runs.done();
+}
+
+}  // namespace
+
 bool DecodeDominance(ByteSpan codes, ByteSpan dominators, ByteSpan levels,
                      const ClassColumn& classes, std::uint32_t class_count, ObjectRange range,
                      std::uint32_t nodes, Dominance& to) {
-  if (codes.size() != range.size()) return false;
-  VarintReader numbers(dominators), runs(levels);
+  if (codes.size() != range.size() || !DecodeLevels(levels, range, to)) return false;
+  VarintReader numbers(dominators);
   std::vector<std::uint8_t> last_code(class_count);
   std::vector<std::uint64_t> last_dominator(class_count);
-  std::uint64_t level = kHeldLevels, run = 0;
   for (std::uint32_t o = range.begin; o < range.end; ++o) {
     const std::uint32_t c = classes[o].value();
     if (const std::uint8_t change = codes[o - range.begin]; change != 0) {
@@ -141,15 +156,8 @@ bool DecodeDominance(ByteSpan codes, ByteSpan dominators, ByteSpan levels,
       default:
         if (to.dominators[o] >= nodes) return false;
     }
-    if (run == 0) {
-      level = runs.Next();
-      run = runs.Next();
-      if (run == 0 || level > kHeldLevels) return false;
-    }
-    --run;
-    if (level < kHeldLevels) to.levels[level].Set(o);
   }
-  return run == 0 && numbers.done() && runs.done();
+  return numbers.done();
 }
 
 bool DecodeRetained(ByteSpan from, const SnapshotData& data, ObjectRange range, SizeColumn& to) {
