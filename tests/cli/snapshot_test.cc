@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -157,6 +158,46 @@ TEST_F(SnapshotTest, DamageIsUnreadable) {
   auto altered = bytes;
   altered[bytes.size() / 2] ^= std::byte{1};
   refused(altered, "has been altered");
+}
+
+// Content changed on purpose, under checksums that are right: refused, or answered with nonsense.
+TEST_F(SnapshotTest, HostileContentDoesNoHarm) {
+  std::vector<std::pair<std::string, graph::ByteVector>> blobs;
+  {
+    const auto file = graph::SnapshotFile::Open(snapshot_);
+    graph::Decompressor decompressor;
+    for (const std::string& stream : (*file)->StreamNames()) {
+      blobs.emplace_back(stream, *(*file)->Unpack(stream, 0, decompressor));
+    }
+  }
+  const std::vector<std::vector<std::string>> commands = {{"analyze", "--full"},
+                                                          {"analyze", "--json"},
+                                                          {"histogram", "--by", "loader"},
+                                                          {"loaders"},
+                                                          {"dominators", "--min", "0"},
+                                                          {"path", "java.lang.String"},
+                                                          {"doctor"}};
+  std::mt19937 random(3);
+  graph::Compressor compressor(1);
+  for (int round = 0; round < 1200; ++round) {
+    const std::size_t target = random() % blobs.size();
+    const std::string path = directory_.File("hostile");
+    auto writer = graph::SnapshotFileWriter::Create(path, true);
+    for (std::size_t b = 0; b < blobs.size(); ++b) {
+      graph::ByteVector raw = blobs[b].second, packed;
+      if (b == target && !raw.empty()) {
+        raw[random() % raw.size()] ^= static_cast<std::uint8_t>(1u << (random() % 8));
+        if (random() % 4 == 0) raw.resize(random() % raw.size());
+      }
+      compressor.Pack(raw, packed);
+      (*writer)->Append(blobs[b].first, raw.size(), packed);
+    }
+    ASSERT_TRUE((*writer)->Finish().ok());
+    std::vector<std::string> words = commands[static_cast<std::size_t>(round) % commands.size()];
+    words.insert(words.begin() + 1, path);
+    const int code = Tool(words).code;
+    ASSERT_TRUE(code == cli::kDone || code == cli::kUsage || code == cli::kUnreadable) << code;
+  }
 }
 
 TEST(SnapshotOfPartOfADump, IsPartialToo) {
