@@ -67,7 +67,10 @@ void AddGlobalOptions(CLI::App& app, RawArguments& raw) {
 }
 
 void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
-  if (command == Command::kAnalyze) app.add_flag("--full", raw.parsed.full);
+  if (command == Command::kAnalyze) {
+    CLI::Option* full = app.add_flag("--full", raw.parsed.full);
+    app.add_flag("--markdown", raw.parsed.markdown)->excludes("--json")->excludes(full);
+  }
   if (command == Command::kSnapshot) {
     app.add_option("-o,--output", raw.parsed.output);
     app.add_flag("--force", raw.parsed.replace);

@@ -42,6 +42,7 @@ struct Arguments {
   bool replace = false;  // of snapshot: also if the file is there already
 
   bool json = false;
+  bool markdown = false;  // of analyze
   bool timings = false;
   bool full = false;  // of analyze: more than one screen
   bool strong_referents = false;

@@ -17,9 +17,6 @@
 #include "cli/escape.h"
 
 namespace leaktrail::cli {
-namespace {
-
-// Shift of a unit: "k", "KB", "KiB" 10, "m..." 20 and so on; -1 if it is none.
 int UnitShift(absl::string_view unit) {
   static constexpr absl::string_view kUnits = "kmgt";
   if (unit.empty() || absl::EqualsIgnoreCase(unit, "b")) return 0;
@@ -29,8 +26,6 @@ int UnitShift(absl::string_view unit) {
       rest.empty() || absl::EqualsIgnoreCase(rest, "b") || absl::EqualsIgnoreCase(rest, "ib");
   return power == absl::string_view::npos || !known ? -1 : 10 * (static_cast<int>(power) + 1);
 }
-
-}  // namespace
 
 std::string SecondsText(double seconds) {
   if (seconds < 0.1) return "less than 0.1 s";

@@ -35,6 +35,10 @@ struct SizeOrShare {
   double share = 0;
 };
 
+// Shift of a unit of bytes: "" and "B" 0, "k", "KB", "KiB" 10, "m..." 20 and so on; -1 if it is
+// none.
+int UnitShift(absl::string_view unit);
+
 // "10MiB", "10M", "512k", "4096" or "1%". Units are powers of 1024. Error: anything else.
 absl::StatusOr<SizeOrShare> ParseSize(absl::string_view text);
 

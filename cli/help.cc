@@ -43,6 +43,7 @@ constexpr absl::string_view kAnalyzeOptions = R"(
 Options of analyze
   --full                  all findings in full, and what else is in the heap: holders, classes,
                           loaders, threads; default: one screen
+  --markdown              Markdown for a ticket, at most 60 lines
 )";
 
 constexpr absl::string_view kGlobal = R"(

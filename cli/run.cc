@@ -32,6 +32,7 @@
 #include "cli/memory_sampler.h"
 #include "cli/progress.h"
 #include "cli/render_json.h"
+#include "cli/render_markdown.h"
 #include "cli/render_text.h"
 #include "cli/snapshot_info.h"
 #include "cli/terminal.h"
@@ -311,6 +312,7 @@ class Session {
 
   std::string RenderReport(const analyses::Report& report) {
     progress_.Clear();
+    if (arguments_.markdown) return ReportMarkdown(report);
     return arguments_.json ? ReportJson(report, Output())
                            : ReportText(report, arguments_.full, style_);
   }

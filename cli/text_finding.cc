@@ -21,17 +21,12 @@ using analyses::Counted;
 using analyses::CountText;
 using analyses::Finding;
 
-absl::string_view SeverityName(analyses::Severity severity) {
-  static constexpr absl::string_view kNames[] = {"INFO", "LOW", "MEDIUM", "HIGH"};
-  return kNames[static_cast<int>(severity)];
-}
-
 // The numbered title, and below it how sure this is and how to refer to it.
 std::string TitleText(const Finding& finding, std::size_t number, absl::string_view headline,
                       const TextStyle& style) {
   const std::string numbered = absl::StrCat(number, ".");
   std::string title;
-  if (!absl::EndsWith(headline, finding.title)) {
+  if (!TitleIsIn(finding, headline)) {
     title = style.Bold(WrappedText(finding.title, 3, style).replace(0, 2, numbered));
   }
   const std::string reason =
@@ -105,30 +100,10 @@ std::size_t EqualParts(const std::vector<Accumulated>& parts) {
   return static_cast<std::size_t>(other - parts.begin());
 }
 
-// "140 Selector 1.0 MiB, 5,600 MetricName 918.8 KiB and 3 more classes", or, where most parts come
-// in one number, "140 each of Selector 1.0 MiB, Metrics, Fetcher and 4 more classes".
 std::string PartsLine(const std::vector<Accumulated>& parts, std::size_t limit,
                       const TextStyle& style) {
-  constexpr std::size_t kLeastEqualParts = 3;
   if (parts.empty()) return "";
-  const std::size_t equal = EqualParts(parts);
-  const bool alike = equal >= kLeastEqualParts;
-  std::vector<std::string> items;
-  for (std::size_t i = 0; i < std::min(alike ? std::min(2 * limit, equal) : limit, parts.size());
-       ++i) {
-    const Accumulated& part = parts[i];
-    const bool sized = part.retained > 0 && (i == 0 || !alike);
-    items.push_back(absl::StrCat(alike ? "" : absl::StrCat(CountText(part.count), " "),
-                                 PartName(part.class_name), sized ? " " : "",
-                                 sized ? BytesText(part.retained) : ""));
-  }
-  std::string text = absl::StrJoin(items, ", ");
-  if (alike) text = absl::StrCat(CountText(parts.front().count), " each of ", text);
-  if (parts.size() > items.size()) {
-    absl::StrAppend(&text, " and ",
-                    Counted(parts.size() - items.size(), "more class", "more classes"));
-  }
-  return Labelled("made of", WrappedText(text, kLabelWidth, style));
+  return Labelled("made of", WrappedText(PartsText(parts, limit), kLabelWidth, style));
 }
 
 // "Owner: field -> Class" of the step to cut; empty if the path has none.
@@ -148,6 +123,37 @@ std::string CutText(const analyses::OwnerPath& path, absl::string_view label,
 }
 
 }  // namespace
+
+absl::string_view SeverityName(analyses::Severity severity) {
+  static constexpr absl::string_view kNames[] = {"INFO", "LOW", "MEDIUM", "HIGH"};
+  return kNames[static_cast<int>(severity)];
+}
+
+bool TitleIsIn(const Finding& finding, absl::string_view headline) {
+  return absl::EndsWith(headline, finding.title);
+}
+
+std::string PartsText(const std::vector<Accumulated>& parts, std::size_t limit) {
+  constexpr std::size_t kLeastEqualParts = 3;
+  const std::size_t equal = EqualParts(parts);
+  const bool alike = equal >= kLeastEqualParts;
+  std::vector<std::string> items;
+  for (std::size_t i = 0; i < std::min(alike ? std::min(2 * limit, equal) : limit, parts.size());
+       ++i) {
+    const Accumulated& part = parts[i];
+    const bool sized = part.retained > 0 && (i == 0 || !alike);
+    items.push_back(absl::StrCat(alike ? "" : absl::StrCat(CountText(part.count), " "),
+                                 PartName(part.class_name), sized ? " " : "",
+                                 sized ? BytesText(part.retained) : ""));
+  }
+  std::string text = absl::StrJoin(items, ", ");
+  if (alike) text = absl::StrCat(CountText(parts.front().count), " each of ", text);
+  if (parts.size() > items.size()) {
+    absl::StrAppend(&text, " and ",
+                    Counted(parts.size() - items.size(), "more class", "more classes"));
+  }
+  return text;
+}
 
 std::string FindingText(const Finding& finding, std::size_t number, absl::string_view headline,
                         absl::string_view file, const FindingRoom& room, const TextStyle& style) {

@@ -12,6 +12,7 @@
 #include "cli/escape.h"
 #include "cli/format.h"
 #include "cli/render_text.h"
+#include "cli/report_items.h"
 #include "cli/text_finding.h"
 #include "cli/text_parts.h"
 #include "cli/text_table.h"
@@ -30,21 +31,12 @@ using analyses::ShareText;
 constexpr std::size_t kScreenLines = 25;
 
 std::string VerdictText(const Report& report, const TextStyle& style) {
-  const auto text = [&](absl::string_view head, const std::string& painted,
-                        absl::string_view between) {
-    return TextWithHead(head, painted, absl::StrCat(between, report.headline), 0, style);
-  };
-  switch (report.verdict) {
-    case analyses::Verdict::kLeak:  // "LEAK likely: ..."
-      return text("LEAK", style.Red("LEAK"), " ");
-    case analyses::Verdict::kFullButNoLeak:
-      return text("FULL, NO LEAK", style.Yellow("FULL, NO LEAK"), ": ");
-    case analyses::Verdict::kHeapOk:
-      return text("OK", style.Green("OK"), ": ");
-    case analyses::Verdict::kUnknown:
-      break;
-  }
-  return text("NO VERDICT", style.Yellow("NO VERDICT"), ": ");
+  const absl::string_view head = VerdictName(report.verdict);
+  const std::string painted = report.verdict == analyses::Verdict::kLeak     ? style.Red(head)
+                              : report.verdict == analyses::Verdict::kHeapOk ? style.Green(head)
+                                                                             : style.Yellow(head);
+  const std::string sentence = VerdictSentence(report);
+  return TextWithHead(head, painted, absl::string_view(sentence).substr(head.size()), 0, style);
 }
 
 // "OrderCache.orders[value] holds 1,000,000 x Order", in at most `columns` columns.
@@ -125,17 +117,8 @@ std::string ThreadsLine(const Report& report, std::size_t limit, const TextStyle
   return Summary("Threads", items, report.dump.threads, style);
 }
 
-// Of how much is alive, what matters first.
 std::string BriefMemoryLine(const analyses::MemoryFacts& memory, const TextStyle& style) {
-  std::vector<std::string> items = {absl::StrCat(
-      BytesText(memory.live), " live in ", Counted(memory.live_objects, "object", "objects"))};
-  if (memory.max_heap_hint > 0) {
-    items.push_back(absl::StrCat("maximum heap about ", BytesText(memory.max_heap_hint)));
-  }
-  if (memory.unreachable > memory.live / 10) {
-    items.push_back(absl::StrCat(BytesText(memory.unreachable), " unreachable"));
-  }
-  return Summary("Memory", items, 0, style);
+  return Summary("Memory", BriefMemoryItems(memory), 0, style);
 }
 
 // "MBeans    kafka.consumer 700 (4.6 MiB, of them 140 type=app-info,id=consumer-#); 9 domains".
@@ -170,45 +153,6 @@ std::string MemoryLine(const analyses::MemoryFacts& memory, const TextStyle& sty
     items.push_back(absl::StrCat("maximum heap about ", BytesText(memory.max_heap_hint)));
   }
   return Summary("Memory", items, 0, style);
-}
-
-// What is known of the dump, and how far to trust what is said of it. `brief`: without numbers that
-// nobody needs at three in the morning.
-std::vector<std::string> DumpItems(const analyses::DumpFacts& dump, bool brief) {
-  std::vector<std::string> items = {dump.file, BytesText(dump.bytes)};
-  if (!dump.jvm.empty()) items.push_back(dump.jvm);
-  if (!dump.snapshot_of.empty()) items.push_back("snapshot");
-  if (dump.heaps > 1) {
-    items.push_back(absl::StrCat("heap ", dump.heap, " of 0..", dump.heaps - 1, " (see --heap)"));
-  }
-  if (!brief) {
-    items.push_back(Counted(dump.classes, "class", "classes"));
-    items.push_back(Counted(dump.roots, "GC root", "GC roots"));
-  }
-  const std::string taken = TimeText(dump.timestamp_ms);
-  if (!taken.empty()) items.push_back(absl::StrCat("taken ", taken));
-  return items;
-}
-
-std::vector<std::string> TrustItems(const Report& report, bool brief) {
-  const analyses::DumpFacts& dump = report.dump;
-  std::vector<std::string> items = {dump.complete ? (brief ? "complete" : "the dump is complete")
-                                                  : "THE DUMP IS NOT COMPLETE"};
-  const absl::string_view how = dump.sizes == "exact" ? "exact" : "estimated";
-  items.push_back(brief ? absl::StrCat("sizes ", how)
-                        : absl::StrCat("sizes ", how, " (", dump.layout, ")"));
-  std::uint64_t notes = 0;
-  for (const analyses::HealthRow& row : report.health) {
-    if (row.severity == "warning") {
-      items.push_back(absl::StrCat(CountText(row.count), " x ", row.id));
-    }
-    notes += row.severity == "note";
-  }
-  if (notes > 0 && !brief) {
-    items.push_back(
-        absl::StrCat(Counted(notes, "harmless oddity", "harmless oddities"), " (see --json)"));
-  }
-  return items;
 }
 
 std::string BriefDumpLine(const Report& report, const TextStyle& style) {
