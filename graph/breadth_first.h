@@ -8,8 +8,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "graph/large_array.h"
 #include "graph/snapshot_data.h"
 #include "graph/translate.h"
 
@@ -22,6 +24,9 @@ namespace leaktrail::graph {
 //   void EndLevel(std::span<const std::uint32_t> nodes): no other reference from the level above
 //       leads to any of these
 //   bool IsPassing(RootKind): roots of this kind come last
+//   kClassesLast: true if a class is reached from its instances only where nothing else leads
+//   there;
+//       then TakeClasses() is a list of (class mirror, instance) to go on with, or empty
 //   void Prefetch(std::uint32_t node)
 template <typename Tree>
 class BreadthFirst {
@@ -29,38 +34,48 @@ class BreadthFirst {
   static constexpr std::uint32_t kFromRoot = 0xfffffffe;
 
   // Refers to both, which must live longer. `weakest` is the weakest kind of holding to follow.
+  // 4 bytes per node that is reached.
   BreadthFirst(const SnapshotData& data, Reachability weakest, Tree& tree)
-      : data_(data), weakest_(static_cast<int>(weakest)), tree_(tree) {}
+      : data_(data), weakest_(static_cast<int>(weakest)), tree_(tree), queue_(data.graph.nodes()) {}
 
   // Visits the next nodes of the current level, at most so many. False: there are none left.
   bool Visit(std::size_t most) {
-    while (at_ == current_.size()) {
-      current_.clear();
-      current_.swap(next_);
-      at_ = 0;
-      if (current_.empty() && !Start()) return false;
-      tree_.EndLevel(current_);
+    while (at_ == level_end_) {
+      if (level_end_ == queue_end_ && !Start()) return false;
+      const std::size_t begin = std::exchange(level_end_, queue_end_);
+      tree_.EndLevel(queue_.span(begin, level_end_ - begin));
     }
-    const std::size_t end = std::min(current_.size(), at_ + most);
+    const std::size_t end = std::min(level_end_, at_ + most);
     for (; at_ < end; ++at_) {
-      Prefetch(current_, at_);
-      VisitNode(current_[at_]);
+      Prefetch(at_);
+      VisitNode(queue_[at_]);
     }
+    GiveBack();
     return true;
   }
   void VisitAll() {
-    while (Visit(0xffffffff)) {
+    while (Visit(kWorthIt)) {
     }
-    next_ = {};
-    current_ = {};
+    queue_.Release();
   }
 
  private:
-  // Enters the heap by the roots, when these lead no further by the passing ones, and then by what
-  // only the frames of a thread hold. False: that has been done.
+  static constexpr std::size_t kWorthIt = std::size_t{1} << 20;
+
+  // The memory of what has been visited, once it is worth it.
+  void GiveBack() {
+    if (at_ - given_back_ < kWorthIt) return;
+    queue_.Discard(given_back_, at_ - given_back_);
+    given_back_ = at_;
+  }
+
+  // Enters the heap by the roots, when these lead no further by the passing ones, then by what only
+  // the frames of a thread hold, and then by classes that only instances hold. False: that has been
+  // done.
   bool Start() {
-    if (entered_ == Entered::kByLocals) return false;
+    if (entered_ == Entered::kByClasses) return StartClasses();
     entered_ = static_cast<Entered>(static_cast<int>(entered_) + 1);
+    if (entered_ == Entered::kByClasses) return StartClasses();
     if (entered_ == Entered::kByLocals) {
       StartLocals();
       return true;
@@ -70,6 +85,13 @@ class BreadthFirst {
       if (tree_.IsPassing(root.kind) == passing) Reach(root.object.value(), kFromRoot);
     }
     return true;
+  }
+  bool StartClasses() {
+    const std::size_t end = queue_end_;
+    if constexpr (Tree::kClassesLast) {
+      for (const auto& [mirror, instance] : tree_.TakeClasses()) Reach(mirror, instance);
+    }
+    return queue_end_ > end;
   }
   void StartLocals() {
     for (const ThreadInfo& thread : data_.roots.threads) {
@@ -81,7 +103,7 @@ class BreadthFirst {
   }
 
   void Reach(std::uint32_t node, std::uint32_t from) {
-    if (tree_.Reach(node, from)) next_.push_back(node);
+    if (tree_.Reach(node, from)) queue_[queue_end_++] = node;
   }
 
   // Peeled objects lead to peeled objects only.
@@ -96,6 +118,10 @@ class BreadthFirst {
                            data_.thread_of.contains(node);
     data_.graph.ForEachDecisiveEdge(node, [&](std::uint32_t target) {
       if (IsPeeled(target)) return;
+      if (Tree::kClassesLast && target >= data_.graph.objects && node < data_.graph.objects &&
+          target == data_.graph.ClassNode(node)) {
+        return;
+      }
       if (is_thread && IsOnlyLocal(node, target)) return;
       if (level > 0 && data_.dominance.LevelOf(target) < level) return;
       Reach(target, node);
@@ -124,11 +150,11 @@ class BreadthFirst {
 
   // The way to an object's parent runs over four cache misses: start them early, one after the
   // other.
-  void Prefetch(const std::vector<std::uint32_t>& nodes, std::size_t i) const {
+  void Prefetch(std::size_t i) const {
     const References& references = data_.scan.objects.references;
     auto object_at = [&](std::size_t ahead) {
-      return i + ahead < nodes.size() && nodes[i + ahead] < data_.graph.objects
-                 ? nodes[i + ahead]
+      return i + ahead < level_end_ && queue_[i + ahead] < data_.graph.objects
+                 ? queue_[i + ahead]
                  : ObjectGraph::kDangling;
     };
     if (const auto o = object_at(24); o != ObjectGraph::kDangling) references.Prefetch(o);
@@ -146,9 +172,10 @@ class BreadthFirst {
   const SnapshotData& data_;
   const int weakest_;
   Tree& tree_;
-  std::vector<std::uint32_t> current_, next_;  // levels of the tree
-  std::size_t at_ = 0;                         // in the current one
-  enum class Entered : std::uint8_t { kNot, kByRoots, kByPassingRoots, kByLocals };
+  LargeArray<std::uint32_t> queue_;                     // one level behind the other
+  std::size_t at_ = 0, level_end_ = 0, queue_end_ = 0;  // next to visit; end of its level; of all
+  std::size_t given_back_ = 0;
+  enum class Entered : std::uint8_t { kNot, kByRoots, kByPassingRoots, kByLocals, kByClasses };
   Entered entered_ = Entered::kNot;
 };
 

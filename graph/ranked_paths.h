@@ -3,7 +3,8 @@
 // level by level, and gives the groups their ranks.
 //
 // Unlike those of ShortestPaths, the paths follow all references that hold something, weak ones
-// too, and roots that come and go (locals, monitors) are used only where there is nothing else.
+// too, and roots that come and go (locals, monitors) are used only where there is nothing else, as
+// is the way from an instance to its class.
 #pragma once
 
 #include <cstdint>
@@ -39,15 +40,22 @@ class RankedPaths {
   // kNoGroup: unreachable.
   std::uint32_t Group(ObjectIndex o) const { return groups_[o.value()] - 1; }
 
-  // Puts all objects into other groups: calls `group` as above, parents first.
-  void Regroup(const Grouping& group);
+  // Puts all objects into other groups, parents first. `group_of_parent` is the new one.
+  using Regrouping = std::function<std::uint32_t(
+      ObjectIndex o, ObjectIndex parent, std::uint32_t group_of_parent, std::uint32_t old_group)>;
+  void Regroup(const Regrouping& regroup);
+  // Calls fn(owner, target) for all references between live objects that take part in the graph,
+  // but for those of objects with a single referrer. In index order of the owners.
+  void ForEachSharingReference(const std::function<void(ObjectIndex, ObjectIndex)>& fn) const;
+
   // Gives the memory of the parents back; Parent and Regroup may not be called any more.
   void ForgetParents() { parents_.Release(); }
 
  private:
   class Tree;
-  void GroupOne(const Grouping& group, ObjectIndex o);
-  void GroupAll(const Grouping& group);
+  // Calls visit(o, parent) for live objects for which done(o) is false, parents first.
+  template <typename Done, typename Visit>
+  void ForEachParentFirst(Done&& done, Visit&& visit) const;
 
   const Snapshot& snapshot_;
   LargeArray<std::uint32_t> parents_;  // + 1, of the core

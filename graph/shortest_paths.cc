@@ -29,6 +29,7 @@ class ShortestPaths::Search {
   void ReachAll() { walk_.VisitAll(); }
 
   // As BreadthFirst asks for.
+  static constexpr bool kClassesLast = false;
   bool Reached(std::uint32_t node) const { return parents_[node] != kUnseen; }
   bool Reach(std::uint32_t node, std::uint32_t from) {
     if (Reached(node)) return false;

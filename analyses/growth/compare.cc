@@ -177,8 +177,6 @@ class Comparison {
       return;
     }
     if (!report_.grows) {
-      report_.headline = absl::StrCat("Nothing grows", dumps_.size() > 2 ? " in every step" : "",
-                                      " (", LiveText(), ").");
       JudgeWithoutFindings();
       return;
     }
@@ -198,16 +196,19 @@ class Comparison {
   }
 
   void JudgeWithoutFindings() {
-    if (!report_.appeared.empty()) {
-      report_.advice.push_back(
-          "Something is new since the first dump. Whether it goes on growing, a third dump tells.");
+    const std::string nothing =
+        absl::StrCat("Nothing grows", dumps_.size() > 2 ? " in every step" : "");
+    if (report_.live.gained < static_cast<std::int64_t>(NoiseOf(dumps_))) {
+      report_.headline = absl::StrCat(nothing, " (", LiveText(), ").");
+      return;
     }
-    const std::uint64_t noise = NoiseOf(dumps_);
-    if (report_.live.gained > static_cast<std::int64_t>(noise) * 4) {
-      report_.advice.push_back(
-          "The live heap is larger all the same: see what filled up once, what is new, and the "
-          "tables by class (--by class).");
-    }
+    report_.headline = absl::StrCat(nothing, ", but more is live (", LiveText(), ").");
+    report_.advice.push_back(
+        report_.appeared.empty()
+            ? "See what has filled up once, and the classes that have become more (--by class)."
+            : "See what is new since the first dump. Whether it goes on growing, another dump "
+              "under "
+              "the same load tells.");
   }
 
   const CompareOptions& options_;
@@ -218,6 +219,16 @@ class Comparison {
 };
 
 }  // namespace
+
+std::span<const GrowthRule> GrowthRules() {
+  static constexpr GrowthRule kRules[] = {
+      {"growth.place", "a place that grows",
+       "Of two or more dumps: the topmost places that hold more objects in every dump."},
+      {"growth.finding", "a finding that grows",
+       "Of two or more dumps: a leak that each dump shows, larger every time."},
+  };
+  return kRules;
+}
 
 GrowthReport Compare(std::span<const DumpSummary> dumps, const CompareOptions& options) {
   if (dumps.empty()) return {};

@@ -164,7 +164,7 @@ class Describer {
         static_cast<std::uint64_t>(std::max<std::int64_t>(0, finding.row.bytes.gained));
     const std::uint32_t share = Milli(gained, newest_.memory.live);
     const std::uint64_t limit = newest_.memory.max_heap_hint;
-    if (limit > newest_.memory.live) {
+    if (limit > newest_.memory.live && Gain(LiveBytes()) > 0) {
       finding.seconds_to_limit =
           SecondsUntil(limit - newest_.memory.live, finding.row.bytes, context_.seconds);
     }
@@ -210,14 +210,18 @@ class Describer {
       evidence.push_back(absl::StrCat(pace, " an hour, going by the time stamps of the dumps."));
     }
     const std::int64_t all = Gain(LiveBytes());
-    if (all > 0) {
+    if (all <= 0) {
+      evidence.push_back("The live heap as a whole has not grown.");
+    } else if (row.bytes.gained > all) {
+      evidence.push_back(absl::StrCat("The live heap as a whole has grown by less, ",
+                                      BytesText(static_cast<std::uint64_t>(all)),
+                                      ": other memory has become free."));
+    } else {
       const std::uint32_t share =
           Milli(static_cast<std::uint64_t>(row.bytes.gained), static_cast<std::uint64_t>(all));
       evidence.push_back(absl::StrCat("The live heap has grown by ",
                                       BytesText(static_cast<std::uint64_t>(all)),
                                       " in all; this is ", ShareText(share), " of it."));
-    } else {
-      evidence.push_back("The live heap as a whole has not grown.");
     }
     if (finding.seconds_to_limit) {
       evidence.push_back(absl::StrCat("At this pace alone the heap limit of ",

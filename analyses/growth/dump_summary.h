@@ -117,7 +117,7 @@ struct SummaryOptions {
 // `report`: of the same snapshot, with the members of its findings.
 //
 // Cost: one breadth-first walk of the graph, three passes over objects and references, and one walk
-// per 64 exact sizes. 20 bytes per node, less than building the graph takes.
+// per 64 exact sizes. 8 to 12 bytes per node, less than building the graph takes.
 DumpSummary Summarize(const graph::Snapshot& snapshot, const Report& report,
                       const SummaryOptions& options = {});
 

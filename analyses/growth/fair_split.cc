@@ -103,12 +103,12 @@ class Splitter {
       : tree_(tree),
         snapshot_(tree.snapshot()),
         order_(tree.trie()),
-        holders_(snapshot_.node_count()),
-        parts_of_(snapshot_.node_count()) {}
+        states_(snapshot_.node_count()) {}
 
   std::vector<std::uint64_t> Run() {
     MarkUnshared();
-    for (std::uint32_t node = 0; node < snapshot_.node_count(); ++node) FindHeld(ObjectIndex(node));
+    tree_.ForEachSharingReference(
+        [&](ObjectIndex owner, ObjectIndex target) { NoteHolder(owner, target); });
     units_.resize(tree_.trie().size());
     snapshot_.ForEachObject(
         [&](ObjectIndex o, graph::ClassIndex, std::uint64_t shallow) { Share(o, shallow); });
@@ -122,49 +122,56 @@ class Splitter {
   // Roots that stay; classes and threads are told by what they are.
   void MarkUnshared() {
     for (const graph::Root& root : snapshot_.roots()) {
-      if (!graph::IsPassing(root.kind)) holders_[root.object.value()] = PlaceSets::kTooMany;
+      if (!graph::IsPassing(root.kind)) {
+        states_[root.object.value()] = kHolders | PlaceSets::kTooMany;
+      }
     }
   }
 
-  void FindHeld(ObjectIndex owner) {
+  void NoteHolder(ObjectIndex owner, ObjectIndex target) {
     const PlaceIndex place = tree_.PlaceOf(owner);
-    if (place == PlaceTrie::kNone || snapshot_.ThreadOf(owner) != nullptr) return;
-    snapshot_.ForEachReference(owner, [&](ObjectIndex target) {
-      if (target.value() >= snapshot_.object_count()) return;
-      const PlaceIndex own = tree_.PlaceOf(target);
-      if (own == place || own == PlaceTrie::kNone || order_.IsAtOrBelow(place, own)) return;
-      if (tree_.trie()[own].key.parent == place && tree_.IsHead(target)) return;
-      std::uint32_t& set = holders_[target.value()];
-      if (set != PlaceSets::kTooMany) set = sets_.With(set, tree_.PlaceBy(owner, target));
-    });
+    const PlaceIndex own = tree_.PlaceOf(target);
+    if (own == place || own == PlaceTrie::kNone || order_.IsAtOrBelow(place, own)) return;
+    const PlaceTrie::Node& node = tree_.trie()[own];
+    const bool head = tree_.IsHead(target);
+    if ((head ? node.objects : node.all_objects) < kLeastShared) return;
+    if (node.key.parent == place && head) return;
+    if (snapshot_.ThreadOf(owner) != nullptr) return;
+    std::uint32_t& state = states_[target.value()];
+    const std::uint32_t set = state & ~kHolders;
+    if (set == PlaceSets::kTooMany) return;
+    state = kHolders | sets_.With(set, tree_.PlaceBy(owner, target));
   }
 
-  // The holders of `o` beside its own place.
-  std::uint64_t Others(ObjectIndex o) const { return sets_[holders_[o.value()]].size(); }
+  bool IsKnown(ObjectIndex o) const {
+    const std::uint32_t state = states_[o.value()];
+    return state != 0 && (state & kHolders) == 0;
+  }
 
-  // The part of `o` that its own place has, as a number + 1. Computed for all dominators first.
+  // The part of `o` that its own place has. Computed for all dominators first.
   std::uint32_t PartOf(ObjectIndex o) {
-    for (ObjectIndex d = o; d.valid() && parts_of_[d.value()] == 0;
-         d = snapshot_.ImmediateDominator(d)) {
-      above_.push_back(d);
+    ObjectIndex above = o;
+    for (; above.valid() && !IsKnown(above); above = snapshot_.ImmediateDominator(above)) {
+      waiting_.push_back(above);
     }
-    for (; !above_.empty(); above_.pop_back()) {
-      const ObjectIndex d = above_.back();
-      const ObjectIndex dominator = snapshot_.ImmediateDominator(d);
-      const std::uint32_t whole =
-          dominator.valid() ? parts_of_[dominator.value()] - 1 : Parts::kAll;
-      const std::uint64_t others = Others(d);
-      if (others > 0) GiveOthers(d, whole, others + 1);
-      parts_of_[d.value()] = 1 + (others == 0 ? whole : parts_.Rest(whole, others + 1));
+    std::uint32_t part = above.valid() ? states_[above.value()] - 1 : Parts::kAll;
+    for (; !waiting_.empty(); waiting_.pop_back()) {
+      std::uint32_t& state = states_[waiting_.back().value()];
+      const std::vector<PlaceIndex>& others = sets_[state & ~kHolders];
+      if (!others.empty()) {
+        GiveOthers(waiting_.back(), part, others);
+        part = parts_.Rest(part, others.size() + 1);
+      }
+      state = part + 1;
     }
-    return parts_of_[o.value()] - 1;
+    return part;
   }
 
-  void GiveOthers(ObjectIndex o, std::uint32_t whole, std::uint64_t holders) {
-    const std::uint64_t units = parts_.Each(whole, holders) * snapshot_.RetainedSize(o);
-    for (const PlaceIndex place : sets_[holders_[o.value()]]) {
+  void GiveOthers(ObjectIndex o, std::uint32_t whole, const std::vector<PlaceIndex>& others) {
+    const std::uint64_t units = parts_.Each(whole, others.size() + 1) * snapshot_.RetainedSize(o);
+    for (const PlaceIndex place : others) {
       units_[place] += units;
-      if (place != tree_.PlaceOf(o)) tree_.CountAlso(place);
+      if (place != tree_.PlaceOf(o)) tree_.CountAlso(place, o);
     }
   }
 
@@ -198,9 +205,11 @@ class Splitter {
   const PlaceOrder order_;
   PlaceSets sets_;
   Parts parts_;
-  LargeArray<std::uint32_t> holders_;   // sets of places beside the own one
-  LargeArray<std::uint32_t> parts_of_;  // + 1
-  std::vector<ObjectIndex> above_;
+  // With kHolders: the set of places beside the own one. Then, at last, the part that the own place
+  // has, as a number + 1; the set is not needed any more.
+  static constexpr std::uint32_t kHolders = 0x80000000;
+  LargeArray<std::uint32_t> states_;
+  std::vector<ObjectIndex> waiting_;
   std::vector<std::uint64_t> units_;
 };
 

@@ -7,6 +7,9 @@
 // again, of that part. The part of every other place stays, as a whole, at the place to which its
 // reference leads.
 //
+// Only what comes in numbers is divided: of a place with fewer than kLeastShared objects (the one
+// registry that three statics refer to) everything is found at the end of the shortest path.
+//
 // No holders are: what hangs below the object's own place (back references, neighbours in a list),
 // threads (what is on a stack is not held for long), and more than kMostHolders places (what all
 // the program uses, such as constants, is nobody's). Roots, classes and threads are not shared.
@@ -23,9 +26,10 @@
 namespace leaktrail::analyses {
 
 inline constexpr std::size_t kMostHolders = 16;
+inline constexpr std::uint64_t kLeastShared = 8;
 
 // Bytes by place, without those below. Makes the places to which only other holders' references
-// lead, and counts shared objects there. Two passes over the nodes, one over all references; 8
+// lead, and counts shared objects there. Two passes over the nodes, one over all references; 4
 // bytes per node.
 std::vector<std::uint64_t> SplitFairly(PlaceTree& tree);
 

@@ -1,12 +1,15 @@
 #include "analyses/growth/growing_places.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "analyses/growth/series.h"
+#include "analyses/text.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -36,7 +39,7 @@ class Finder {
   std::vector<Movement> Run() {
     for (const std::uint32_t p : places_.top()) {
       const MergedPlace& place = places_[p];
-      if (place.rest || EndsOrBegins(p)) continue;
+      if (place.rest || EndsOrBegins(p) || HasMoved(place)) continue;
       if (Moves(place)) {
         AddMovement(p, {}, place.objects, place.bytes);
       } else {
@@ -58,17 +61,40 @@ class Finder {
 
   // The number of objects at the place grows, or changes by more than a tenth.
   bool Moves(const MergedPlace& place) const {
-    if (Grows(place.objects)) return HasGrown(place);
+    if (Grows(place.objects)) return true;
     if (Grows(place.bytes) && Range(place.objects) * 2 < place.objects.back()) return false;
     const std::uint64_t range = Range(place.objects);
     return range > 0 && range * 10 > *std::max_element(place.objects.begin(), place.objects.end());
   }
 
-  // Not only here, but as a class.
-  bool HasGrown(const MergedPlace& place) const {
+  // One or two more of what the platform keeps for itself: another jar was opened.
+  bool IsLoadedLate(const Movement& movement) const {
+    const auto is_platform = [&](std::uint32_t p) {
+      absl::string_view name = places_[p].class_name;
+      absl::ConsumePrefix(&name, "class ");
+      return IsPlatformClass(name);
+    };
+    for (const std::uint32_t part : movement.parts) {
+      if (GainsSome(places_[part]) || !is_platform(part)) return false;
+    }
+    for (std::uint32_t p = movement.place; p != MergedPlace::kNone; p = places_[p].parent) {
+      if (!is_platform(p)) return false;
+    }
+    return !movement.parts.empty();
+  }
+
+  // More in every step, and not just one or two in all.
+  static bool GainsSome(const MergedPlace& place) {
+    constexpr std::int64_t kSome = 3;
+    return Grows(place.objects) && Gain(place.objects) >= kSome;
+  }
+
+  // There are more here, but not of the class as a whole.
+  bool HasMoved(const MergedPlace& place) const {
+    if (!Grows(place.objects)) return false;
     const auto found = instances_.find(place.class_name);
-    if (found == instances_.end()) return true;  // a class mirror
-    return Gain(found->second) * 2 >= Gain(place.objects);
+    if (found == instances_.end()) return false;  // a class mirror
+    return Gain(found->second) * 2 < Gain(place.objects);
   }
 
   // Deals with structures of one object, or a few, that are not in the first dump or in the last.
@@ -92,10 +118,10 @@ class Finder {
     std::vector<std::uint32_t> growing, moving;
     for (const std::uint32_t c : place.children) {
       const MergedPlace& child = places_[c];
-      if (child.rest || EndsOrBegins(c)) continue;
+      if (child.rest || EndsOrBegins(c) || HasMoved(child)) continue;
       if (!Moves(child)) {
         if (!IsNoise(child.bytes) || Grows(child.bytes)) waiting_.push_back(c);
-      } else if (Grows(child.objects) && Grows(child.bytes)) {
+      } else if (GainsSome(child) && Grows(child.bytes)) {
         growing.push_back(c);
       } else {
         moving.push_back(c);
@@ -119,12 +145,14 @@ class Finder {
   }
 
   void AddParts(std::uint32_t p, std::vector<std::uint32_t> parts, bool own) {
-    std::vector<std::uint64_t> objects(dumps_.size());
     std::vector<std::uint64_t> bytes = SumOfBytes(parts);
-    for (const std::uint32_t c : parts) AddTo(objects, places_[c].objects);
-    if (parts.empty()) AddTo(objects, places_[p].all_objects);
+    const auto gain = [&](std::uint32_t c) { return std::abs(Gain(places_[c].bytes)); };
+    std::stable_sort(parts.begin(), parts.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return gain(a) > gain(b); });
+    const std::vector<std::uint64_t>& objects =
+        parts.empty() ? places_[p].all_objects : places_[parts[0]].objects;
     if (own) AddTo(bytes, places_[p].own_bytes);
-    AddMovement(p, std::move(parts), std::move(objects), std::move(bytes));
+    AddMovement(p, parts, objects, std::move(bytes));
   }
 
   void AddMovement(std::uint32_t p, std::vector<std::uint32_t> parts,
@@ -133,9 +161,6 @@ class Finder {
     Movement movement;
     movement.place = p;
     movement.parts = std::move(parts);
-    const auto gain = [&](std::uint32_t c) { return Gain(places_[c].bytes); };
-    std::stable_sort(movement.parts.begin(), movement.parts.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return gain(a) > gain(b); });
     movement.trend = TrendOf(bytes, options_.noise);
     // A place that was not there in the first of two dumps has no past to have grown from.
     if (dumps_.size() == 2 && places_[p].objects.front() == 0) movement.trend = Trend::kNew;
@@ -145,6 +170,9 @@ class Finder {
     }
     if (movement.trend == Trend::kGone && places_[p].objects.back() > 0) {
       movement.trend = Trend::kShrinks;
+    }
+    if (movement.trend == Trend::kGrows && IsLoadedLate(movement)) {
+      movement.trend = Trend::kFilledOnce;
     }
     movement.objects = std::move(objects);
     movement.bytes = std::move(bytes);

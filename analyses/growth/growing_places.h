@@ -15,9 +15,11 @@ namespace leaktrail::analyses {
 // that moves there is no other movement.
 struct Movement {
   std::uint32_t place = MergedPlace::kNone;
-  std::vector<std::uint32_t> parts;    // children that move; none: the place itself does
-  std::vector<std::uint64_t> objects;  // of the parts, or all at the place; by dump
-  std::vector<std::uint64_t> bytes;    // of the parts, and of the place itself if that moves alike
+  // Children that move, those with most bytes first; none: the place itself does.
+  std::vector<std::uint32_t> parts;
+  // Of the first part, or all at the place; by dump.
+  std::vector<std::uint64_t> objects;
+  std::vector<std::uint64_t> bytes;  // of the parts, and of the place itself if that moves alike
   Trend trend = Trend::kFlat;
 };
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "analyses/growth/dump_summary.h"
 #include "analyses/report.h"
 
@@ -62,7 +63,7 @@ struct GrowthRow {
   std::string name;              // what a person would call it: "com.acme.Cache.ORDERS"
   std::string element;           // class of most of the objects that move, "com.acme.Order"
   Trend trend = Trend::kFlat;
-  Series objects;
+  Series objects;    // of `element`
   Series bytes;      // by the fair split: rows and `rest` sum up to the growth of the heap
   Series exclusive;  // retained by the place itself, with what stands still
   bool exclusive_exact = true;
@@ -140,6 +141,12 @@ struct GrowthReport {
   std::vector<GrowthCount> all_classes;
   bool identical = false;  // the dumps show no difference at all
 };
+
+// What there is to say about a rule of this comparison; the page is pages/ID.txt.
+struct GrowthRule {
+  absl::string_view id, title, finds;
+};
+std::span<const GrowthRule> GrowthRules();
 
 struct CompareOptions {
   std::vector<GrowthKey> by;  // tables

@@ -203,7 +203,9 @@ GrowthTable GrowingCounters(std::span<const DumpSummary> dumps,
   GrowthTable table;
   table.by = by;
   table.rows = CollectRows(dumps, by).Take(seconds);
-  std::erase_if(table.rows, [](const GrowthCount& row) {
+  std::erase_if(table.rows, [&](const GrowthCount& row) {
+    // A finding may come up when other memory has become free.
+    if (by == GrowthKey::kSignature && row.count.values.front() == 0) return true;
     return !Grows(row.count.values) || row.count.gained < kLeastGained;
   });
   std::stable_sort(

@@ -57,31 +57,41 @@ PlaceTree::PlaceTree(const Snapshot& snapshot)
   paths_ = std::make_unique<graph::RankedPaths>(
       snapshot,
       [&](ObjectIndex o, ObjectIndex parent, PlaceIndex above) {
-        return Group(coarse_, o, parent, above, /*edges=*/false);
+        return CoarsePlace(o, parent, above);
       },
       [&](PlaceIndex p) { return coarse_[p].rank; });
   ChooseFew();
-  paths_->Regroup([&](ObjectIndex o, ObjectIndex parent, PlaceIndex above) {
-    return Group(trie_, o, parent, above, /*edges=*/true);
+  paths_->Regroup([&](ObjectIndex o, ObjectIndex parent, PlaceIndex above, PlaceIndex coarse) {
+    return FinePlace(o, parent, above, coarse);
   });
   paths_->ForgetParents();
 }
 
-PlaceIndex PlaceTree::Group(PlaceTrie& trie, ObjectIndex o, ObjectIndex parent, PlaceIndex above,
-                            bool edges) {
+bool PlaceTree::IsTop(ObjectIndex o, ObjectIndex parent) const {
   const ClassIndex mirrored = snapshot_.MirroredClass(o);
-  const bool top = above == PlaceTrie::kNone || (mirrored.valid() && classes_[mirrored].permanent);
-  const PlaceIndex place = top ? Top(trie, o) : Below(trie, above, parent, o, edges);
-  const bool head = place != above;
-  PlaceTrie::Node& node = trie[place];
+  return !parent.valid() || (mirrored.valid() && classes_[mirrored].permanent);
+}
+
+PlaceIndex PlaceTree::CoarsePlace(ObjectIndex o, ObjectIndex parent, PlaceIndex above) {
+  const bool top = IsTop(o, parent);
+  const PlaceIndex place = top ? Top(coarse_, o) : CoarseBelow(above, parent, o);
+  PlaceTrie::Node& node = coarse_[place];
   ++node.all_objects;
+  const bool head = !top && node.key.parent == above;
+  if (head && !references_.IsCheap(parent, classes_)) ++coarse_[above].reads;
+  return place;
+}
+
+PlaceIndex PlaceTree::FinePlace(ObjectIndex o, ObjectIndex parent, PlaceIndex above,
+                                PlaceIndex coarse) {
+  const bool top = IsTop(o, parent);
+  const PlaceIndex place = top ? Top(trie_, o) : FineBelow(above, parent, o, coarse);
+  PlaceTrie::Node& node = trie_[place];
+  ++node.all_objects;
+  const bool head = top || node.key.parent == above;
   node.objects += head;
-  if (edges) {
-    heads_[o.value()] = head;
-    if (head && !top && node.key.edge == PlaceTrie::kNoEdge) NoteEdge(place, above, parent, o);
-  } else if (head && !top && !references_.IsCheap(parent, classes_)) {
-    ++trie[above].reads;
-  }
+  heads_[o.value()] = head;
+  if (head && !top && node.key.edge == PlaceTrie::kNoEdge) NoteEdge(place, above, parent, o);
   return place;
 }
 
@@ -117,42 +127,82 @@ bool PlaceTree::IsFolded(ObjectIndex owner, ObjectIndex o) const {
          IsInside(classes_[c].role, classes_[above].role);
 }
 
-PlaceIndex PlaceTree::Recurrence(const PlaceTrie& trie, PlaceIndex above,
-                                 const PlaceClass& c) const {
+PlaceIndex PlaceTree::Recurrence(PlaceIndex above, const PlaceClass& c) const {
   const bool container = c.array || c.role.shape >= 0;
   int missing = container ? 2 : 1;
   std::uint32_t left = container ? kCollectionRecurrence : kRecurrence;
   PlaceIndex nearest = PlaceTrie::kNone;
-  for (PlaceIndex p = above; p != PlaceTrie::kNone && left > 0; p = trie[p].key.parent, --left) {
-    if (trie[p].key.name != c.name || trie[p].key.mirror) continue;
+  for (PlaceIndex p = above; p != PlaceTrie::kNone && left > 0; p = coarse_[p].key.parent, --left) {
+    if (coarse_[p].key.name != c.name || coarse_[p].key.mirror) continue;
     if (nearest == PlaceTrie::kNone) nearest = p;
     if (--missing == 0) return nearest;
   }
   return PlaceTrie::kNone;
 }
 
-PlaceIndex PlaceTree::Below(PlaceTrie& trie, PlaceIndex above, ObjectIndex owner, ObjectIndex o,
-                            bool edges) {
-  if (IsFolded(owner, o) || trie[above].depth >= kMaxDepth) return above;
+PlaceIndex PlaceTree::CoarseBelow(PlaceIndex above, ObjectIndex owner, ObjectIndex o) {
   const ClassIndex mirrored = snapshot_.MirroredClass(o);
   const ClassIndex c = mirrored.valid() ? mirrored : snapshot_.ClassOf(o);
-  if (!mirrored.valid()) {
-    const PlaceIndex same = Recurrence(trie, above, classes_[c]);
-    if (same != PlaceTrie::kNone) return same;
+  Step step{above, snapshot_.ClassOf(owner).value(), snapshot_.ClassOf(o).value()};
+  Step& known = steps_[(above * 31 + step.owner_class * 7 + step.object_class) % kSteps];
+  const bool plain = !mirrored.valid() && !snapshot_.MirroredClass(owner).valid();
+  if (plain && known.above == step.above && known.owner_class == step.owner_class &&
+      known.object_class == step.object_class) {
+    return known.place;
   }
-  PlaceTrie::Key key{above, classes_[c].name, PlaceTrie::kNoEdge, mirrored.valid()};
-  if (edges && (references_.IsCheap(owner, classes_) || TellsApart(above))) {
-    key.edge = EdgeNumber(above, owner, o);
+  step.place = above;
+  if (!IsFolded(owner, o) && coarse_[above].depth < kMaxDepth) {
+    PlaceIndex place = mirrored.valid() ? PlaceTrie::kNone : Recurrence(above, classes_[c]);
+    if (place == PlaceTrie::kNone) {
+      PlaceTrie::Key key{above, classes_[c].name, PlaceTrie::kNoEdge, mirrored.valid()};
+      std::uint64_t rank = Hash(coarse_[above].rank, classes_.names()[key.name]);
+      if (snapshot_.MirroredClass(owner).valid()) {  // statics are always told apart
+        key.edge = edges_.NumberOf(references_.Name(owner, o, ClassIndex::None(), classes_));
+        rank = Hash(rank, edges_[key.edge]);
+      }
+      place = coarse_.Child(key, c, rank);
+    }
+    if (place != PlaceTrie::kNone) step.place = place;
   }
-  std::uint64_t rank = Hash(trie[above].rank, classes_.names()[key.name]);
+  if (plain) known = step;
+  return step.place;
+}
+
+// The place of an object whose place is known as long as references are not told apart.
+PlaceIndex PlaceTree::FineBelow(PlaceIndex above, ObjectIndex owner, ObjectIndex o,
+                                PlaceIndex coarse) {
+  const PlaceIndex coarse_above = trie_[above].coarse;
+  if (coarse != coarse_above && coarse_[coarse].key.parent == coarse_above) {
+    return FineChild(above, owner, o, coarse);
+  }
+  for (PlaceIndex p = above; p != PlaceTrie::kNone; p = trie_[p].key.parent) {
+    if (trie_[p].coarse == coarse) return p;
+  }
+  return above;
+}
+
+PlaceIndex PlaceTree::FineChild(PlaceIndex above, ObjectIndex owner, ObjectIndex o,
+                                PlaceIndex coarse) {
+  FineStep step{above, coarse, coarse_[coarse].key.edge};
+  if (step.edge != PlaceTrie::kNoEdge) {
+    // Told apart already.
+  } else if (references_.IsCheap(owner, classes_) || TellsApart(above)) {
+    step.edge = EdgeNumber(above, owner, o);
+  }
+  FineStep& known = fine_steps_[(above * 31 + coarse * 7 + step.edge) % kSteps];
+  if (known.above == above && known.coarse == coarse && known.edge == step.edge) {
+    return known.place;
+  }
+  PlaceTrie::Key key = coarse_[coarse].key;
+  key.parent = above;
+  key.edge = step.edge;
+  std::uint64_t rank = Hash(trie_[above].rank, classes_.names()[key.name]);
   if (key.edge != PlaceTrie::kNoEdge) rank = Hash(rank, edges_[key.edge]);
-  const PlaceIndex place = trie.Child(key, c, rank);
-  if (place == PlaceTrie::kNone) return above;
-  if (edges && trie[place].coarse == PlaceTrie::kNone) {
-    trie[place].coarse =
-        coarse_.Find({trie[above].coarse, key.name, PlaceTrie::kNoEdge, key.mirror});
-  }
-  return place;
+  step.place = trie_.Child(key, coarse_[coarse].c, rank);
+  if (step.place == PlaceTrie::kNone) return above;
+  trie_[step.place].coarse = coarse;
+  known = step;
+  return step.place;
 }
 
 bool PlaceTree::TellsApart(PlaceIndex above) const {
@@ -201,11 +251,19 @@ void PlaceTree::ChooseFew() {
 PlaceIndex PlaceTree::PlaceBy(ObjectIndex owner, ObjectIndex target) {
   const PlaceIndex above = PlaceOf(owner);
   if (!references_.IsCheap(owner, classes_) && TellsApart(above)) ++also_reads_;
-  const PlaceIndex place = Below(trie_, above, owner, target, /*edges=*/true);
+  const PlaceIndex coarse = CoarseBelow(trie_[above].coarse, owner, target);
+  const PlaceIndex place = FineBelow(above, owner, target, coarse);
   if (place != above && trie_[place].key.edge == PlaceTrie::kNoEdge) {
     NoteEdge(place, above, owner, target);
   }
   return place;
+}
+
+void PlaceTree::CountAlso(PlaceIndex p, ObjectIndex o) {
+  PlaceTrie::Node& node = trie_[p];
+  ++node.all_objects;
+  // Of another class it is a part of a collection, such as the array that all empty lists share.
+  node.objects += node.key.name == classes_[snapshot_.ClassOf(o)].name;
 }
 
 std::string PlaceTree::EdgeOf(PlaceIndex p) const {

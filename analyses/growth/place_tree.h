@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -84,24 +85,45 @@ class PlaceTree {
 
   // The place below that of `owner` to which its reference to `target` leads.
   PlaceIndex PlaceBy(graph::ObjectIndex owner, graph::ObjectIndex target);
-  // Counts an object that more places hold than the one of its shortest path.
-  void CountAlso(PlaceIndex p) {
-    ++trie_[p].objects;
-    ++trie_[p].all_objects;
+  // As graph::RankedPaths::ForEachSharingReference.
+  void ForEachSharingReference(
+      const std::function<void(graph::ObjectIndex, graph::ObjectIndex)>& fn) const {
+    paths_->ForEachSharingReference(fn);
   }
+  // Counts an object that stands elsewhere but is held from `p`, too.
+  void CountAlso(PlaceIndex p, graph::ObjectIndex o);
 
   std::string EdgeOf(PlaceIndex p) const;
   std::string ClassNameOf(PlaceIndex p) const;
   std::string DetailOf(PlaceIndex p) const;
 
  private:
-  PlaceIndex Group(PlaceTrie& trie, graph::ObjectIndex o, graph::ObjectIndex parent,
-                   PlaceIndex above, bool edges);
+  // What Below answers depends on these alone, as long as references are not told apart.
+  struct Step {
+    PlaceIndex above = PlaceTrie::kNone;
+    std::uint32_t owner_class = 0, object_class = 0;
+    PlaceIndex place = PlaceTrie::kNone;
+  };
+  // And where they are told apart, once their name is known, on these.
+  struct FineStep {
+    PlaceIndex above = PlaceTrie::kNone, coarse = PlaceTrie::kNone;
+    std::uint32_t edge = 0;
+    PlaceIndex place = PlaceTrie::kNone;
+  };
+  static constexpr std::size_t kSteps = 4096;  // remembered
+
+  PlaceIndex CoarsePlace(graph::ObjectIndex o, graph::ObjectIndex parent, PlaceIndex above);
+  PlaceIndex FinePlace(graph::ObjectIndex o, graph::ObjectIndex parent, PlaceIndex above,
+                       PlaceIndex coarse);
+  bool IsTop(graph::ObjectIndex o, graph::ObjectIndex parent) const;
   PlaceIndex Top(PlaceTrie& trie, graph::ObjectIndex o);
-  PlaceIndex Below(PlaceTrie& trie, PlaceIndex above, graph::ObjectIndex owner,
-                   graph::ObjectIndex o, bool edges);
+  PlaceIndex CoarseBelow(PlaceIndex above, graph::ObjectIndex owner, graph::ObjectIndex o);
+  PlaceIndex FineBelow(PlaceIndex above, graph::ObjectIndex owner, graph::ObjectIndex o,
+                       PlaceIndex coarse);
+  PlaceIndex FineChild(PlaceIndex above, graph::ObjectIndex owner, graph::ObjectIndex o,
+                       PlaceIndex coarse);
   bool IsFolded(graph::ObjectIndex owner, graph::ObjectIndex o) const;
-  PlaceIndex Recurrence(const PlaceTrie& trie, PlaceIndex above, const PlaceClass& c) const;
+  PlaceIndex Recurrence(PlaceIndex above, const PlaceClass& c) const;
   bool TellsApart(PlaceIndex above) const;
   std::uint32_t EdgeNumber(PlaceIndex above, graph::ObjectIndex owner, graph::ObjectIndex o);
   void NoteEdge(PlaceIndex p, PlaceIndex above, graph::ObjectIndex owner, graph::ObjectIndex o);
@@ -115,6 +137,8 @@ class PlaceTree {
   std::uint64_t few_ = 0;  // up to so many objects at a place, references from it are told apart
   std::unique_ptr<graph::RankedPaths> paths_;
   std::vector<bool> heads_;
+  std::vector<Step> steps_ = std::vector<Step>(kSteps);
+  std::vector<FineStep> fine_steps_ = std::vector<FineStep>(kSteps);
   std::uint64_t also_reads_ = 0;
   std::uint64_t notes_ = 0;  // names read for places that are not told apart by them
 };
