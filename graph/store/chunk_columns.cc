@@ -36,7 +36,14 @@ class DegreeReader {
 
   std::uint64_t Next(std::uint32_t c, std::uint32_t length) {
     const auto missing = static_cast<std::uint64_t>(UnZigZag(numbers_.Next()));
-    if (classes_[ClassIndex(c)].kind != ClassKind::kInstance) return length - missing;
+    switch (classes_[ClassIndex(c)].kind) {
+      case ClassKind::kObjectArray:
+        return length - missing;
+      case ClassKind::kPrimitiveArray:
+        return 0 - missing;
+      case ClassKind::kInstance:
+        break;
+    }
     last_[c] += missing;
     return expected_[c] - last_[c];
   }
@@ -106,8 +113,10 @@ void EncodeDegrees(const SnapshotData& data, const ExpectedDegrees& expected, Ob
   for (std::uint32_t o = range.begin; o < range.end; ++o) {
     const std::uint32_t c = columns.classes[o].value();
     const auto degree = static_cast<std::int64_t>(columns.references.Of(o).size());
-    if (data.scan.classes[ClassIndex(c)].kind != ClassKind::kInstance) {
-      PutVarint(to, ZigZag(columns.array_lengths[array++] - degree));
+    const ClassKind kind = data.scan.classes[ClassIndex(c)].kind;
+    if (kind != ClassKind::kInstance) {
+      const std::uint32_t length = columns.array_lengths[array++];
+      PutVarint(to, ZigZag((kind == ClassKind::kObjectArray ? length : 0) - degree));
       continue;
     }
     const std::int64_t missing = expected[c] - degree;

@@ -19,7 +19,8 @@
 namespace leaktrail::graph {
 namespace {
 
-// By measurement: level 9 takes 4 % off level 3 for 30 % more time, 12 another 2 % for twice it.
+// Measured on a heap of 300 MB: level 9 takes 7 % off level 3 for twice the time, level 12 another
+// 2 % for three times more.
 constexpr int kColumnLevel = 9;
 
 constexpr absl::string_view kColumns[] = {

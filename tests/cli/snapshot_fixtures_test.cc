@@ -110,7 +110,7 @@ TEST_P(SnapshotFixtureTest, AnswersAsTheDump) {
     analyses::SaveResults(report, loaders, analyses::Summarize(*snapshot, report), *writer);
     const std::uint64_t size = Expect(writer->Finish());
     // Small heaps are mostly names and classes, which weigh more; docs/snapshots.md has large ones.
-    EXPECT_LT(size, snapshot->file().size() / 12);
+    EXPECT_LT(size, snapshot->file().size() / 16 + 250'000);
   }
   const std::shared_ptr<const graph::SnapshotFile> file = Expect(graph::SnapshotFile::Open(path));
   {
