@@ -48,7 +48,7 @@ namespace {
 using graph::PhaseTiming;
 using graph::Snapshot;
 
-int Fail(int code, absl::string_view message) {
+void Say(absl::string_view message) {
   // Messages may name classes of the dump; their line breaks are ours.
   std::string text = "leaktrail: ";
   for (absl::string_view rest = message; !rest.empty();) {
@@ -57,6 +57,10 @@ int Fail(int code, absl::string_view message) {
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   std::fputs(text.c_str(), stderr);
+}
+
+int Fail(int code, absl::string_view message) {
+  Say(message);
   return code;
 }
 
@@ -244,6 +248,12 @@ class Session {
         const auto info = DescribeSnapshotFile(*file);
         if (!loaders.ok()) return FailReading(loaders.status());
         if (!info.ok()) return FailReading(info.status());
+        const std::uint64_t wanted = arguments_.loaders.limit;
+        if (loaders->rows.size() < loaders->total_rows &&
+            (wanted == 0 || wanted > loaders->rows.size())) {
+          Say(absl::StrCat("a snapshot holds the first ", loaders->rows.size(),
+                           " rows of class loaders; more needs the dump"));
+        }
         return Finish(arguments_.json ? LoadersJson(info->context, *loaders, Output())
                                       : LoadersText(info->context, *loaders, style_),
                       info->context.dump.complete);
