@@ -13,6 +13,7 @@
 #include "analyses/merged_paths.h"
 #include "analyses/signature_sources.h"
 #include "analyses/store/snapshot_notes.h"
+#include "analyses/store/stored_fields.h"
 #include "analyses/store/stored_results.h"
 #include "cli/render_json.h"
 #include "cli/render_text.h"
@@ -102,12 +103,14 @@ TEST_P(SnapshotFixtureTest, AnswersAsTheDump) {
   analyses::AnalyzeOptions options;
   options.signatures = signatures;
   analyses::Report report = analyses::Analyze(*snapshot, options);
-  analyses::Loaders loaders = analyses::DescribeLoaders(*snapshot, {analyses::kStoredLoaderRows});
+  analyses::DumpSummary summary = analyses::Summarize(*snapshot, report);
+  const analyses::Loaders loaders =
+      analyses::DescribeLoaders(*snapshot, {analyses::kStoredLoaderRows});
   {
     const auto writer = Expect(graph::SnapshotFileWriter::Create(path, false));
     graph::SaveSnapshot(
         *snapshot, analyses::MakeNotes(*snapshot, 2), 2, [](double) {}, *writer);
-    analyses::SaveResults(report, loaders, analyses::Summarize(*snapshot, report), *writer);
+    analyses::SaveResults(report, loaders, summary, *writer);
     const std::uint64_t size = Expect(writer->Finish());
     // Small heaps are mostly names and classes, which weigh more; docs/snapshots.md has large ones.
     EXPECT_LT(size, snapshot->file().size() / 16 + 250'000);
@@ -129,6 +132,10 @@ TEST_P(SnapshotFixtureTest, AnswersAsTheDump) {
   EXPECT_EQ(cli::ReportText(report, true, style), cli::ReportText(stored, true, style));
   EXPECT_EQ(cli::ReportText(report, false, style), cli::ReportText(stored, false, style));
   EXPECT_EQ(cli::ReportJson(report, {}), cli::ReportJson(stored, {}));
+  analyses::DumpSummary kept = Expect(analyses::LoadSummary(*file));
+  kept.dump.snapshot_of.clear();
+  kept.dump.file = summary.dump.file = "FILE";
+  EXPECT_TRUE(graph::EncodeMessage(kept) == graph::EncodeMessage(summary));
   const cli::DumpContext context = ContextOf(*snapshot);
   for (const std::uint64_t limit : {1, 20, 256}) {
     analyses::Loaders expected = analyses::DescribeLoaders(*snapshot, {limit});
@@ -139,8 +146,8 @@ TEST_P(SnapshotFixtureTest, AnswersAsTheDump) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Fixtures, SnapshotFixtureTest, ::testing::ValuesIn(FixtureNames()),
-                         [](const auto& info) {
-                           return absl::StrReplaceAll(info.param, {{"-", "_"}, {".", "_"}});
+                         [](const auto& fixture) {
+                           return absl::StrReplaceAll(fixture.param, {{"-", "_"}, {".", "_"}});
                          });
 
 }  // namespace
