@@ -8,6 +8,7 @@
 #include "analyses/text.h"
 #include "cli/escape.h"
 #include "cli/format.h"
+#include "cli/help.h"
 #include "cli/json_parts.h"
 #include "cli/text_parts.h"
 
@@ -31,6 +32,21 @@ std::string DumpText(const SnapshotInfo& info) {
   if (!taken.empty()) absl::StrAppend(&out, ", taken ", taken);
   if (!dump.complete) absl::StrAppend(&out, ", NOT COMPLETE: objects are missing");
   return out;
+}
+
+// Commands that are answered from the graph, or from what was kept. Others ask for values.
+bool CanAnswer(Command command) {
+  switch (command) {
+    case Command::kAnalyze:
+    case Command::kHistogram:
+    case Command::kDominators:
+    case Command::kPath:
+    case Command::kLoaders:
+    case Command::kDoctor:
+      return true;
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -90,6 +106,9 @@ absl::Status CheckSnapshotArguments(const Arguments& arguments) {
   };
   if (arguments.command == Command::kSnapshot) {
     return needs_dump("snapshot", "copy the file instead");
+  }
+  if (!CanAnswer(arguments.command)) {
+    return needs_dump(CommandName(arguments.command), "it holds no values of fields");
   }
   if (arguments.show_strings) return needs_dump("--show-strings", "it holds no strings");
   if (arguments.heap >= 0) return needs_dump("--heap", "it holds one heap");
