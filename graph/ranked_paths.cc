@@ -41,7 +41,8 @@ class RankedPaths::Tree {
     return classes;
   }
 
-  bool Reached(std::uint32_t node) const { return paths_.parents_[node] != 0; }
+  // With its group, not just on the level that is open.
+  bool Reached(std::uint32_t node) const { return paths_.groups_[node] != 0; }
 
   bool Reach(std::uint32_t node, std::uint32_t from) {
     std::uint32_t& parent = paths_.parents_[node];
@@ -181,8 +182,8 @@ void RankedPaths::ForEachSharingReference(
       if (target >= data.graph.objects || data.dominance.peeled.Test(target)) return;
       __builtin_prefetch(&groups_[target]);
       references.emplace_back(owner, target);
+      if (references.size() >= kBatch) tell();
     });
-    if (references.size() >= kBatch) tell();
   }
   tell();
 }

@@ -117,6 +117,7 @@ class Comparison {
                        if (a.severity != b.severity) return a.severity > b.severity;
                        return a.row.bytes.gained > b.row.bytes.gained;
                      });
+    report_.total_findings = report_.findings.size();
     if (report_.findings.size() > options_.findings) report_.findings.resize(options_.findings);
     AddRest();
     AddOthers(movements, Trend::kFilledOnce, report_.filled_once);

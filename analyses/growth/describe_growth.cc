@@ -57,7 +57,7 @@ std::string NameOf(const std::vector<GrowthStep>& path) {
   }
   if (!name.empty()) return name;
   const GrowthStep& last = path.back();
-  if (!last.detail.empty()) return absl::StrCat("threads ", last.detail);
+  if (!last.detail.empty()) return absl::StrCat("the group of threads ", last.detail);
   return last.class_name;
 }
 
@@ -70,6 +70,16 @@ std::string SignedCount(std::int64_t count) {
   return absl::StrCat(count < 0 ? "-" : "+", CountText(size));
 }
 
+// "Order", "classes P" for class mirrors.
+std::string ElementText(absl::string_view class_name) {
+  const bool mirror = absl::ConsumePrefix(&class_name, "class ");
+  return absl::StrCat(mirror ? "classes " : "", ShortName(class_name));
+}
+
+bool IsThreads(const GrowthRow& row) {
+  return row.path.size() == 1 && row.path[0].edge == "thread";
+}
+
 std::string ValuesText(const Series& series) {
   constexpr std::size_t kShown = 6;
   std::vector<std::string> values;
@@ -79,6 +89,28 @@ std::string ValuesText(const Series& series) {
     values.insert(values.begin() + 2, "...");
   }
   return absl::StrJoin(values, " -> ");
+}
+
+// A figure of the same finding in each dump.
+template <typename Figure>
+std::vector<std::uint64_t> InEachDump(const GrowthContext& context, const FindingSummary& finding,
+                                      Figure&& figure) {
+  std::vector<std::uint64_t> values;
+  for (const DumpSummary& dump : context.dumps) {
+    values.push_back(0);
+    for (const FindingSummary& f : dump.findings) {
+      const bool same = f.rule == finding.rule && f.fingerprint == finding.fingerprint;
+      if (same) values.back() += figure(f);
+    }
+  }
+  return values;
+}
+
+KnownAdvice AdviceOf(const GrowthContext& context, const FindingSummary& finding) {
+  const auto instances =
+      InEachDump(context, finding, [](const FindingSummary& f) { return f.instances; });
+  return {finding.rule, finding.fingerprint, finding.title,
+          finding.fix,  finding.known_issue, MakeSeries(instances, context.seconds)};
 }
 
 class Describer {
@@ -109,10 +141,14 @@ class Describer {
     const KnownHolder* place = KnownPlace(row);
     if (finding.known) {
       finding.fix = finding.known->fix;
+    } else if (IsThreads(row)) {
+      finding.fix = {
+          "Find what starts these threads and never ends them: an executor per request or per "
+          "object that is not shut down, a Timer, a client that is not closed."};
     } else if (place != nullptr) {
       finding.fix = {std::string(place->fix)};
     } else {
-      finding.fix = FixFor(HintOf(row.name), SimpleName(row.element));
+      finding.fix = FixFor(HintOf(row.name), ElementText(row.element));
     }
     absl::string_view element = row.element;
     if (!absl::ConsumePrefix(&element, "class ") && !absl::StrContains(element, " (")) {
@@ -132,7 +168,7 @@ class Describer {
       if (best == nullptr || key(f) > key(*best)) best = &f;
     }
     if (best == nullptr) return std::nullopt;
-    return KnownAdvice{best->rule, best->fingerprint, best->title, best->fix, best->known_issue};
+    return AdviceOf(context_, *best);
   }
 
   bool IsAbout(const FindingSummary& finding, const Movement& movement) const {
@@ -190,7 +226,7 @@ class Describer {
     const GrowthRow& row = finding.row;
     const KnownHolder* place = KnownPlace(row);
     const std::string name = place == nullptr ? row.name : std::string(place->phrase);
-    const std::string what = ShortName(row.element);
+    const std::string what = ElementText(row.element);
     const std::string how = finding.first_sight ? " grew" : " grows in every step";
     std::string text = absl::StrCat(Capitalised(name), how, ": ");
     if (row.objects.gained > 0) {
@@ -212,16 +248,16 @@ class Describer {
     const std::int64_t all = Gain(LiveBytes());
     if (all <= 0) {
       evidence.push_back("The live heap as a whole has not grown.");
-    } else if (row.bytes.gained > all) {
+    } else if (row.bytes.gained > all + all / 20) {
       evidence.push_back(absl::StrCat("The live heap as a whole has grown by less, ",
                                       BytesText(static_cast<std::uint64_t>(all)),
                                       ": other memory has become free."));
     } else {
       const std::uint32_t share =
           Milli(static_cast<std::uint64_t>(row.bytes.gained), static_cast<std::uint64_t>(all));
-      evidence.push_back(absl::StrCat("The live heap has grown by ",
-                                      BytesText(static_cast<std::uint64_t>(all)),
-                                      " in all; this is ", ShareText(share), " of it."));
+      evidence.push_back(
+          absl::StrCat("The live heap has grown by ", BytesText(static_cast<std::uint64_t>(all)),
+                       " in all; this is ", share >= 1000 ? "all" : ShareText(share), " of it."));
     }
     if (finding.seconds_to_limit) {
       evidence.push_back(absl::StrCat("At this pace alone the heap limit of ",
@@ -230,6 +266,10 @@ class Describer {
     }
     if (finding.known) {
       evidence.push_back(absl::StrCat("The last dump says: ", finding.known->title, "."));
+      if (Grows(finding.known->instances.values) && finding.known->instances.values.front() > 0) {
+        evidence.push_back(absl::StrCat("The same finding counts ",
+                                        ValuesText(finding.known->instances), " in the dumps."));
+      }
     }
     return evidence;
   }
@@ -308,16 +348,8 @@ std::vector<GrowthFinding> GrowingFindings(const GrowthContext& context,
              finding.known->fingerprint == f.fingerprint;
     });
     if (known) continue;
-    std::vector<std::uint64_t> instances, retained;
-    for (const DumpSummary& dump : context.dumps) {
-      instances.push_back(0);
-      retained.push_back(0);
-      for (const FindingSummary& other : dump.findings) {
-        if (other.rule != f.rule || other.fingerprint != f.fingerprint) continue;
-        instances.back() += other.instances;
-        retained.back() += other.retained;
-      }
-    }
+    const std::vector<std::uint64_t> instances =
+        InEachDump(context, f, [](const FindingSummary& x) { return x.instances; });
     if (!Grows(instances) || instances.front() == 0) continue;
     GrowthFinding finding;
     finding.rule = "growth.finding";
@@ -328,14 +360,16 @@ std::vector<GrowthFinding> GrowingFindings(const GrowthContext& context,
     finding.confidence_reason = "the same finding in every dump, larger each time";
     finding.row.name = f.rule;
     finding.row.trend = Trend::kGrows;
-    finding.row.objects = MakeSeries(std::move(instances), context.seconds);
-    finding.row.bytes = MakeSeries(std::move(retained), context.seconds);
+    finding.row.objects = MakeSeries(instances, context.seconds);
+    finding.row.bytes =
+        MakeSeries(InEachDump(context, f, [](const FindingSummary& x) { return x.retained; }),
+                   context.seconds);
     finding.title = absl::StrCat("What ", f.rule, " finds ",
                                  finding.first_sight ? "grew" : "grows in every step", ": ",
                                  ValuesText(finding.row.objects));
     finding.evidence.push_back(absl::StrCat("The last dump says: ", f.title, "."));
     finding.fix = f.fix;
-    finding.known = KnownAdvice{f.rule, f.fingerprint, f.title, f.fix, f.known_issue};
+    finding.known = AdviceOf(context, f);
     finding.next.push_back("leaktrail FILE");
     growing.push_back(std::move(finding));
   }

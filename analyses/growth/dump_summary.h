@@ -35,8 +35,8 @@ struct Place {
   std::string detail;
   bool rest = false;  // stands for the branches of `parent` that are too small to be listed
 
-  // Objects that stand at the place, at the ways that lead here: an object that several places hold
-  // counts at each. Then the same with what recurs and, of collections, with what they are made of.
+  // Objects at the place; one that several places hold counts at each. Then the same with what
+  // recurs and, of collections, with what they are made of.
   std::uint64_t objects = 0;
   std::uint64_t all_objects = 0;
   // Bytes by the fair split of fair_split.h: those of the place itself, and with all that lies
@@ -44,7 +44,7 @@ struct Place {
   std::uint64_t own_bytes = 0;
   std::uint64_t bytes = 0;
   // What would go with the objects of the place: their retained size as one set. Exact for the
-  // places that matter; else a lower bound.
+  // biggest places of heaps with up to kExactNodes (class_tables.h); else a lower bound.
   std::uint64_t exclusive = 0;
   bool exclusive_exact = false;
 };

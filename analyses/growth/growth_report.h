@@ -41,6 +41,7 @@ struct KnownAdvice {
   std::string rule, fingerprint, title;
   std::vector<std::string> fix;
   std::string known_issue;
+  Series instances;  // that the finding counts in each dump; 0 where it is not
 };
 
 struct GrowthStep {
@@ -132,6 +133,7 @@ struct GrowthReport {
   std::optional<std::int64_t> seconds_to_limit;  // of all that is live, at this pace
   std::uint64_t max_heap = 0;                    // 0: unknown
   std::vector<GrowthFinding> findings;           // most severe first
+  std::uint64_t total_findings = 0;              // shown or not
   std::vector<GrowthRow> filled_once, breathing, shrunk, appeared, gone;  // biggest change first
   Series rest;  // bytes of all that no row of the findings has
   // Of MBeans, threads, loaders, generations and findings: what grows in every step.

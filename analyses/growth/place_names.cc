@@ -147,17 +147,31 @@ bool ReferenceNames::IsCheap(ObjectIndex owner, const PlaceClasses& classes) con
   return snapshot_.MirroredClass(owner).valid() || classes[snapshot_.ClassOf(owner)].array;
 }
 
+ReferenceNames::References ReferenceNames::Read(ObjectIndex owner) const {
+  References references;
+  for (NamedReference& reference : snapshot_.NamedReferences(owner)) {
+    const auto [known, added] = references.try_emplace(reference.target, reference);
+    if (!added && Rank(reference) < Rank(known->second)) known->second = std::move(reference);
+  }
+  return references;
+}
+
 const NamedReference* ReferenceNames::Find(ObjectIndex owner, ObjectIndex target) {
-  if (owner != last_owner_) {
-    references_ = snapshot_.NamedReferences(owner);
-    last_owner_ = owner;
+  constexpr std::size_t kLarge = 64;
+  const References* references = &last_;
+  if (const auto large = large_.find(owner); large != large_.end()) {
+    references = &large->second;
+  } else if (owner != last_owner_) {
+    last_owner_ = ObjectIndex::None();
+    last_ = Read(owner);
+    if (last_.size() >= kLarge) {
+      references = &large_.emplace(owner, std::move(last_)).first->second;
+    } else {
+      last_owner_ = owner;
+    }
   }
-  const NamedReference* best = nullptr;
-  for (const NamedReference& reference : references_) {
-    if (reference.target != target) continue;
-    if (best == nullptr || Rank(reference) < Rank(*best)) best = &reference;
-  }
-  return best;
+  const auto found = references->find(target);
+  return found == references->end() ? nullptr : &found->second;
 }
 
 std::string ReferenceNames::Name(ObjectIndex owner, ObjectIndex target, ClassIndex collection,

@@ -52,8 +52,8 @@ class PlaceClasses {
   Texts names_;
 };
 
-// The names of references, read from the file. The last owner is remembered: ask for the children
-// of one after the other.
+// The names of references, read from the file. The last owner is remembered, and so are all that
+// have very many references (threads with deep stacks, class loaders).
 class ReferenceNames {
  public:
   explicit ReferenceNames(const graph::Snapshot& snapshot) : snapshot_(snapshot) {}
@@ -68,11 +68,15 @@ class ReferenceNames {
   bool IsCheap(graph::ObjectIndex owner, const PlaceClasses& classes) const;
 
  private:
+  // The best reference to each target.
+  using References = absl::flat_hash_map<graph::ObjectIndex, graph::NamedReference>;
   const graph::NamedReference* Find(graph::ObjectIndex owner, graph::ObjectIndex target);
+  References Read(graph::ObjectIndex owner) const;
 
   const graph::Snapshot& snapshot_;
   graph::ObjectIndex last_owner_;
-  std::vector<graph::NamedReference> references_;
+  References last_;
+  absl::flat_hash_map<graph::ObjectIndex, References> large_;
 };
 
 }  // namespace leaktrail::analyses

@@ -53,7 +53,7 @@ class PlaceTrie {
     std::uint64_t rank = 0;  // of all that leads here: the same in every dump
     std::uint64_t objects = 0, all_objects = 0;
     std::uint64_t reads = 0;          // of owners' records, to name all references from here
-    PlaceIndex coarse = kNone;        // the same place in a trie without edges
+    PlaceIndex coarse = kNone;        // the same place in the trie of the first pass
     std::uint32_t element = kNoEdge;  // name of references from arrays at this place
     std::vector<std::uint32_t> seen;  // names of references to here, where they are no key
   };
@@ -76,7 +76,6 @@ class PlaceTree {
   explicit PlaceTree(const graph::Snapshot& snapshot);
 
   const graph::Snapshot& snapshot() const { return snapshot_; }
-  const PlaceClasses& classes() const { return classes_; }
   const PlaceTrie& trie() const { return trie_; }
   // Of a live object. kNone: unreachable.
   PlaceIndex PlaceOf(graph::ObjectIndex o) const { return paths_->Group(o); }
@@ -98,7 +97,7 @@ class PlaceTree {
   std::string DetailOf(PlaceIndex p) const;
 
  private:
-  // What Below answers depends on these alone, as long as references are not told apart.
+  // A place below another depends on these alone, as long as references are not told apart.
   struct Step {
     PlaceIndex above = PlaceTrie::kNone;
     std::uint32_t owner_class = 0, object_class = 0;
@@ -133,14 +132,15 @@ class PlaceTree {
   PlaceClasses classes_;
   ReferenceNames references_;
   Texts edges_;
+  // Of the first pass, which tells apart only statics, and of the second.
   PlaceTrie coarse_, trie_;
   std::uint64_t few_ = 0;  // up to so many objects at a place, references from it are told apart
   std::unique_ptr<graph::RankedPaths> paths_;
   std::vector<bool> heads_;
   std::vector<Step> steps_ = std::vector<Step>(kSteps);
   std::vector<FineStep> fine_steps_ = std::vector<FineStep>(kSteps);
-  std::uint64_t also_reads_ = 0;
-  std::uint64_t notes_ = 0;  // names read for places that are not told apart by them
+  std::uint64_t also_reads_ = 0;  // of owners that hold what stands elsewhere
+  std::uint64_t notes_ = 0;       // names read for places that are not told apart by them
 };
 
 }  // namespace leaktrail::analyses

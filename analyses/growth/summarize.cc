@@ -107,54 +107,59 @@ class PlaceList {
   std::vector<Place> places_;
 };
 
-// Retained sizes of the objects at the places that are kept. Those of one place never dominate one
-// another (what recurs is folded), so their sum is a lower bound, and exact for a single object.
-class Exclusive {
- public:
-  Exclusive(const PlaceTree& tree, PlaceList& list) : tree_(tree), places_(list.places()) {
-    const Snapshot& snapshot = tree.snapshot();
-    for (std::uint32_t node = 0; node < snapshot.node_count(); ++node) {
-      const ObjectIndex o(node);
-      const PlaceIndex p = tree.PlaceOf(o);
-      if (p == PlaceTrie::kNone || !tree.IsHead(o)) continue;
-      const std::uint32_t kept = list.Kept(p);
-      if (kept != Place::kNone) places_[kept].exclusive += snapshot.RetainedSize(o);
-    }
-    for (Place& place : places_) place.exclusive_exact = place.objects <= 1;
+// Calls fn(place, object) for all objects at places that are kept, without those folded into
+// others.
+template <typename F>
+void ForEachKept(const PlaceTree& tree, const PlaceList& list, F&& fn) {
+  for (std::uint32_t node = 0; node < tree.snapshot().node_count(); ++node) {
+    const ObjectIndex o(node);
+    const PlaceIndex p = tree.PlaceOf(o);
+    if (p == PlaceTrie::kNone || !tree.IsHead(o)) continue;
+    if (const std::uint32_t kept = list.Kept(p); kept != Place::kNone) fn(kept, o);
   }
+}
 
-  // Of the biggest places; as much as one walk per 64 of them takes.
-  void MakeExact(const PlaceList& list, std::size_t most) {
-    const Snapshot& snapshot = tree_.snapshot();
-    if (snapshot.node_count() > kExactNodes) return;
-    std::vector<std::uint32_t> set_of(places_.size(), Place::kNone);
-    std::vector<std::uint32_t> chosen;
-    std::uint64_t members = 0;
-    for (std::uint32_t p = 0; p < places_.size() && chosen.size() < most; ++p) {
-      if (places_[p].exclusive_exact || members + places_[p].objects > kExactNodes) continue;
-      members += places_[p].objects;
-      set_of[p] = static_cast<std::uint32_t>(chosen.size());
-      chosen.push_back(p);
-    }
-    std::vector<std::vector<ObjectIndex>> sets(chosen.size());
-    for (std::uint32_t node = 0; node < snapshot.node_count(); ++node) {
-      const ObjectIndex o(node);
-      const PlaceIndex p = tree_.PlaceOf(o);
-      if (p == PlaceTrie::kNone || !tree_.IsHead(o)) continue;
-      const std::uint32_t kept = list.Kept(p);
-      if (kept != Place::kNone && set_of[kept] != Place::kNone) sets[set_of[kept]].push_back(o);
-    }
-    const std::vector<std::uint64_t> retained = graph::RetainedBySets(snapshot, sets);
-    for (std::size_t i = 0; i < chosen.size(); ++i) {
-      places_[chosen[i]].exclusive = retained[i];
-      places_[chosen[i]].exclusive_exact = true;
-    }
-  }
+// The summed retained sizes of the objects of each place. They never dominate one another (what
+// recurs is folded), so this is a lower bound for the set, and exact for a single object.
+void AddRetained(const PlaceTree& tree, PlaceList& list) {
+  ForEachKept(tree, list, [&](std::uint32_t place, ObjectIndex o) {
+    list.places()[place].exclusive += tree.snapshot().RetainedSize(o);
+  });
+  for (Place& place : list.places()) place.exclusive_exact = place.objects <= 1;
+}
 
- private:
-  const PlaceTree& tree_;
-  std::vector<Place>& places_;
+// The objects of the biggest places for which the lower bound may not be exact.
+struct ExactSets {
+  std::vector<std::uint32_t> places;
+  std::vector<std::vector<ObjectIndex>> objects;
 };
+
+ExactSets ChooseExactSets(const PlaceTree& tree, PlaceList& list, std::size_t most) {
+  ExactSets sets;
+  if (tree.snapshot().node_count() > kExactNodes) return sets;
+  const std::vector<Place>& places = list.places();
+  std::vector<std::uint32_t> set_of(places.size(), Place::kNone);
+  std::uint64_t members = 0;
+  for (std::uint32_t p = 0; p < places.size() && sets.places.size() < most; ++p) {
+    if (places[p].exclusive_exact || members + places[p].objects > kExactNodes) continue;
+    members += places[p].objects;
+    set_of[p] = static_cast<std::uint32_t>(sets.places.size());
+    sets.places.push_back(p);
+  }
+  sets.objects.resize(sets.places.size());
+  ForEachKept(tree, list, [&](std::uint32_t place, ObjectIndex o) {
+    if (set_of[place] != Place::kNone) sets.objects[set_of[place]].push_back(o);
+  });
+  return sets;
+}
+
+void MakeExact(const Snapshot& snapshot, const ExactSets& sets, std::vector<Place>& places) {
+  const std::vector<std::uint64_t> retained = graph::RetainedBySets(snapshot, sets.objects);
+  for (std::size_t i = 0; i < retained.size(); ++i) {
+    places[sets.places[i]].exclusive = retained[i];
+    places[sets.places[i]].exclusive_exact = true;
+  }
+}
 
 FindingSummary SummaryOf(const Finding& finding, const PlaceTree& tree, const PlaceList& list) {
   constexpr std::size_t kMostAsked = 256, kMostPlaces = 16;
@@ -197,15 +202,19 @@ DumpSummary Summarize(const Snapshot& snapshot, const Report& report,
   summary.arrays = CountArrayShapes(snapshot, options.most_array_shapes);
   summary.counters = CountOthers(snapshot, counts);
 
-  PlaceTree tree(snapshot);
-  std::vector<std::uint64_t> own = SplitFairly(tree);
-  PlaceList list(tree, std::move(own), options.most_places);
-  Exclusive exclusive(tree, list);
-  exclusive.MakeExact(list, options.most_exact);
-  for (const Finding& finding : report.findings) {
-    summary.findings.push_back(SummaryOf(finding, tree, list));
-  }
-  summary.places = list.Take();
+  ExactSets exact;
+  {
+    PlaceTree tree(snapshot);
+    std::vector<std::uint64_t> own = SplitFairly(tree);
+    PlaceList list(tree, std::move(own), options.most_places);
+    AddRetained(tree, list);
+    exact = ChooseExactSets(tree, list, options.most_exact);
+    for (const Finding& finding : report.findings) {
+      summary.findings.push_back(SummaryOf(finding, tree, list));
+    }
+    summary.places = list.Take();
+  }  // the tree is as large as what comes now
+  MakeExact(snapshot, exact, summary.places);
   return summary;
 }
 

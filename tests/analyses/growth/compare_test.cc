@@ -302,8 +302,9 @@ TEST(Compare, MoreThreads) {
   }
   const GrowthReport report = Compare(dumps);
   ASSERT_EQ(report.findings.size(), 1u);
-  EXPECT_EQ(report.findings[0].row.name, "threads pool-#-thread-#");
+  EXPECT_EQ(report.findings[0].row.name, "the group of threads pool-#-thread-#");
   EXPECT_EQ(report.findings[0].row.objects.values, (Values{10, 40, 90}));
+  EXPECT_TRUE(absl::StrContains(report.findings[0].fix[0], "starts these threads"));
   const auto threads = std::find_if(report.also_growing.begin(), report.also_growing.end(),
                                     [](const auto& t) { return t.by == GrowthKey::kThread; });
   ASSERT_NE(threads, report.also_growing.end());
@@ -322,6 +323,7 @@ TEST(Compare, AdviceOfAKnownLeakIsAttached) {
   known.knowledge = analyses::Knowledge::kSignature;
   known.fix = {"Close orders."};
   known.known_issue = "ACME-1";
+  known.instances = 7;
   for (std::uint32_t p = 0; p < dumps.back().places.size(); ++p) {
     if (dumps.back().places[p].class_name == "com.acme.Order") known.places = {p};
   }
@@ -331,6 +333,7 @@ TEST(Compare, AdviceOfAKnownLeakIsAttached) {
   ASSERT_TRUE(report.findings[0].known.has_value());
   EXPECT_EQ(report.findings[0].known->rule, "acme.orders");
   EXPECT_EQ(report.findings[0].known->known_issue, "ACME-1");
+  EXPECT_EQ(report.findings[0].known->instances.values, (Values{0, 0, 7}));
   EXPECT_EQ(report.findings[0].fix, std::vector<std::string>{"Close orders."});
 
   // Where its objects stand elsewhere, it is not about this.
