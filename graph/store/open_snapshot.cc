@@ -111,10 +111,13 @@ class Opener {
   bool HasPlausibleCounts() const {
     constexpr std::uint64_t kMostNodes = 0xfffffff0;
     const std::uint64_t classes = data_->scan.classes.size();
-    if (facts_.objects + classes > kMostNodes || facts_.wide_classes != (classes > 0xffff) ||
+    const std::uint64_t target_bytes = RawBytes(kTargetColumn);
+    // One by one: sums of what a file claims may wrap around.
+    if (facts_.objects > kMostNodes || classes > kMostNodes - facts_.objects ||
+        facts_.targets > target_bytes || facts_.big_targets > target_bytes - facts_.targets ||
+        facts_.wide_classes != (classes > 0xffff) ||
         RawBytes(kClassColumn) != facts_.objects * (facts_.wide_classes ? 4 : 2) ||
-        facts_.arrays > RawBytes(kLengthColumn) ||
-        facts_.targets + facts_.big_targets > RawBytes(kTargetColumn)) {
+        facts_.arrays > RawBytes(kLengthColumn)) {
       return false;
     }
     const std::size_t chunks = ChunkCount(static_cast<std::uint32_t>(facts_.objects));

@@ -19,6 +19,7 @@
 #include "graph/shortest_paths.h"
 #include "graph/store/save_snapshot.h"
 #include "graph/store/snapshot_format.h"
+#include "graph/store/stored_fields.h"
 #include "tests/graph/build_snapshot.h"
 #include "tests/graph/reopened.h"
 #include "tests/temp_directory.h"
@@ -317,6 +318,29 @@ TEST_F(SnapshotFileTest, MemoryDoesNotFollowAClaim) {
   bytes += contents;
   Reseal(bytes);
   EXPECT_TRUE(absl::StrContains(OpenError(bytes), "promises more than"));
+}
+
+// 4 bytes each for 2^62 + 1 targets would be 4 bytes in all.
+TEST_F(SnapshotFileTest, CountsThatWrapAroundAreRefused) {
+  Streams changed(Save("whole"));
+  for (auto& [name, raw] : changed.blobs) {
+    if (name != "facts") continue;
+    graph::StoredFacts facts;
+    ASSERT_TRUE(graph::DecodeMessage(std::string(raw.begin(), raw.end()), facts).ok());
+    constexpr std::uint64_t kMany = (std::uint64_t{1} << 62) + 1;
+    facts.targets = kMany;
+    facts.big_targets = 0 - kMany;
+    facts.chunk_targets = {facts.targets};
+    facts.chunk_big_targets = {facts.big_targets};
+    const std::string message = graph::EncodeMessage(facts);
+    raw.assign(message.begin(), message.end());
+  }
+  changed.WriteTo(directory_.File("hostile"));
+  auto file = SnapshotFile::Open(directory_.File("hostile"));
+  ASSERT_TRUE(file.ok());
+  const auto snapshot = Snapshot::Open(*std::move(file), {.threads = 1});
+  EXPECT_TRUE(absl::StrContains(snapshot.status().message(), "makes no sense"))
+      << snapshot.status();
 }
 
 TEST_F(SnapshotFileTest, WhatPacksTooWellIsPadded) {

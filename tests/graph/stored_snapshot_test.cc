@@ -30,5 +30,13 @@ INSTANTIATE_TEST_SUITE_P(Shapes, StoredGraphTest, ::testing::ValuesIn(AllShapes(
 INSTANTIATE_TEST_SUITE_P(Loaders, StoredGraphTest, ::testing::ValuesIn(LoaderShapes()),
                          NameOfShape());
 
+TEST(StoredSnapshotTest, HeapsWithoutObjects) {
+  DumpBuilder dump;
+  dump.Boot();
+  const auto snapshot = BuildSnapshot(dump);
+  ASSERT_EQ(snapshot->object_count(), 0u);
+  EXPECT_EQ(FirstDifference(*snapshot, *Reopen(*snapshot)), "");
+}
+
 }  // namespace
 }  // namespace leaktrail::testing
