@@ -5,8 +5,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "analyses/owner_path.h"
+#include "analyses/store/snapshot_notes.h"
 #include "analyses/thread_names.h"
 #include "graph/jvm_guess.h"
+#include "graph/notes.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -38,6 +40,7 @@ std::optional<graph::StaticField> Static(const Snapshot& snapshot, absl::string_
 
 // Bytes of direct buffers that the JVM has reserved; an AtomicLong, which JDK 8 names differently.
 std::uint64_t DirectReserved(const Snapshot& snapshot) {
+  if (!snapshot.holds_values()) return snapshot.notes()->Fact(kDirectReservedFact);
   for (const char* field : {"RESERVED_MEMORY", "reservedMemory"}) {
     const auto counter = Static(snapshot, "java.nio.Bits", field);
     if (!counter || !hprof::IsReference(counter->type)) continue;
@@ -79,6 +82,7 @@ DumpFacts DescribeDump(const Snapshot& snapshot) {
   DumpFacts facts;
   const hprof::RecordIndex& records = snapshot.records();
   facts.file = snapshot.file().path();
+  facts.snapshot_of = snapshot.snapshot_of();
   facts.stored_bytes = snapshot.file().stored_size();
   facts.bytes = snapshot.file().size();
   facts.compression = std::string(hprof::Name(snapshot.file().compression()));
@@ -163,6 +167,7 @@ std::optional<std::string> SavedProperty(const Snapshot& snapshot, ObjectIndex m
 // VM.directMemory is Runtime.maxMemory() unless -XX:MaxDirectMemorySize was given; the VM hands the
 // flag on as a property, "-1" when it was not given (OpenJDK jvm.cpp, jdk.internal.misc.VM).
 std::uint64_t MaxHeapHint(const Snapshot& snapshot) {
+  if (!snapshot.holds_values()) return snapshot.notes()->Fact(kMaxHeapFact);
   constexpr absl::string_view kVm = "jdk.internal.misc.VM";
   const auto saved = Static(snapshot, kVm, "savedProps");
   const auto limit = Static(snapshot, kVm, "directMemory");

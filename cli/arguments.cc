@@ -26,7 +26,8 @@ using graph::Reachability;
 
 constexpr Command kVerbs[] = {Command::kAnalyze,    Command::kDiff,       Command::kHistogram,
                               Command::kDominators, Command::kPath,       Command::kLoaders,
-                              Command::kDoctor,     Command::kSignatures, Command::kExplain};
+                              Command::kDoctor,     Command::kSnapshot,   Command::kSignatures,
+                              Command::kExplain};
 
 // What --by of diff takes: the path tree, and the tables.
 constexpr absl::string_view kPathKey = "path";
@@ -86,6 +87,10 @@ void AddDiffOptions(CLI::App& app, RawArguments& raw) {
 void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
   if (command == Command::kAnalyze || command == Command::kDiff) AddReportOptions(app, raw);
   if (command == Command::kDiff) AddDiffOptions(app, raw);
+  if (command == Command::kSnapshot) {
+    app.add_option("-o,--output", raw.parsed.output);
+    app.add_flag("--force", raw.parsed.replace);
+  }
   if (command == Command::kHistogram) {
     app.add_option("--by", raw.by)->check(CLI::IsMember({"class", "loader", "package"}));
     app.add_option("--sort", raw.sort)->check(CLI::IsMember({"retained", "shallow", "instances"}));
@@ -325,6 +330,15 @@ absl::Status UnderstandWords(const std::vector<std::string>& words, bool verb_gi
     return UsageError(to.command, "path to what? Name an object (@0x7ff012345) or a class");
   }
   to.file = words[0];
+  if (to.command == Command::kSnapshot && to.output.empty()) {
+    return UsageError(to.command, "where to? Name the file to write with -o FILE");
+  }
+  if (to.command == Command::kSnapshot && (to.strong_referents || to.show_strings)) {
+    return UsageError(to.command,
+                      absl::StrCat(to.show_strings ? "--show-strings" : "--strong-referents",
+                                   " has no place here: a snapshot holds no strings, and "
+                                   "references as the JVM treats them"));
+  }
   if (words.size() == 2) to.target = words[1];
   if (to.file == "-") {
     return UsageError(to.command,

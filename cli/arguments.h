@@ -24,6 +24,7 @@ enum class Command {
   kPath,
   kLoaders,
   kDoctor,
+  kSnapshot,
   kSignatures,
   kExplain,
   kHelp,
@@ -40,6 +41,9 @@ struct Arguments {
   std::string target;
   std::vector<std::string> check;                  // of signatures: files to check instead
   std::vector<std::string> signature_directories;  // in the order given
+
+  std::string output;    // of snapshot: the file to write
+  bool replace = false;  // of snapshot: also if the file is there already
 
   bool json = false;
   bool markdown = false;  // of analyze and diff

@@ -19,10 +19,12 @@ Examples
   leaktrail path heap.hprof @0x7ff012345         why this object is alive
   leaktrail loaders heap.hprof                   which class loaders should be gone, what pins them
   leaktrail doctor heap.hprof                    what the file is, what analyzing it will cost
+  leaktrail snapshot heap.hprof -o heap.ltsnap   a small file without contents, to keep and share
   leaktrail heap.hprof --json | jq .findings     for scripts
   leaktrail explain kafka.unclosed-clients       more about a finding
 
-FILE is an HPROF dump, plain, .gz or .zst:  jcmd PID GC.heap_dump heap.hprof  makes one.
+FILE is an HPROF dump, plain, .gz or .zst:  jcmd PID GC.heap_dump heap.hprof  makes one. Or a
+snapshot of one.
 
 Commands
   analyze FILE             verdict, findings, what holds the memory (the default: may be left out)
@@ -32,6 +34,7 @@ Commands
   path FILE WHAT           shortest path from a GC root, merged for all objects of a class
   loaders FILE             class loaders: dead or alive, what they define, what holds them
   doctor FILE              format, writer, completeness, cost: without analyzing
+  snapshot FILE -o FILE    writes a small file that all commands read, without any contents
   signatures [TOML...]     the known leaks that are looked for; or checks signature files
   explain [ID]             what a finding means, how it is told, what to do
 `leaktrail COMMAND --help` tells more of each.
@@ -200,6 +203,26 @@ Examples
   leaktrail doctor heap.hprof --json | jq .estimate
 )";
 
+constexpr absl::string_view kSnapshot =
+    R"(Writes a snapshot of a dump: a file of about a twentieth of its size that all commands read like
+the dump, at once.
+
+Examples
+  leaktrail snapshot heap.hprof -o heap-1107.ltsnap
+  leaktrail heap-1107.ltsnap
+  leaktrail path heap-1107.ltsnap com.acme.OrderCache
+  leaktrail heap-1107.ltsnap heap-0312.ltsnap        what grew in between
+
+A snapshot holds the objects, their references, sizes and dominators, names of classes, fields and
+methods, and the finished report. It holds no contents: no strings, no values of fields, no elements
+of primitive arrays. So it can be kept when the dump is gone, and shared without sharing data.
+Not possible with it: --show-strings, --signatures, --heap, --strong-referents.
+
+Options
+  -o, --output FILE     the file to write, with mode 0600; it appears when it is complete
+  --force               also if FILE is there already: it is replaced
+)";
+
 constexpr absl::string_view kSignatures =
     R"(The known leaks that `leaktrail FILE` looks for; or whether signature files are right.
 
@@ -240,6 +263,8 @@ absl::string_view Body(Command command) {
       return kLoaders;
     case Command::kDoctor:
       return kDoctor;
+    case Command::kSnapshot:
+      return kSnapshot;
     case Command::kSignatures:
       return kSignatures;
     case Command::kExplain:
@@ -269,6 +294,8 @@ absl::string_view CommandName(Command command) {
       return "loaders";
     case Command::kDoctor:
       return "doctor";
+    case Command::kSnapshot:
+      return "snapshot";
     case Command::kSignatures:
       return "signatures";
     case Command::kExplain:
@@ -296,6 +323,8 @@ absl::string_view UsageLine(Command command) {
       return "leaktrail loaders FILE [options]";
     case Command::kDoctor:
       return "leaktrail doctor FILE [options]";
+    case Command::kSnapshot:
+      return "leaktrail snapshot FILE -o FILE [options]";
     case Command::kSignatures:
       return "leaktrail signatures [TOML...] [options]";
     case Command::kExplain:

@@ -67,27 +67,29 @@ json Health(const std::vector<analyses::HealthRow>& rows) {
 }
 
 json Dump(const analyses::DumpFacts& dump) {
-  return {{"file", ToUtf8(dump.file)},
-          {"stored_bytes", dump.stored_bytes},
-          {"bytes", dump.bytes},
-          {"compression", dump.compression},
-          {"format", ToUtf8(dump.format)},
-          {"id_size", dump.id_size},
-          {"timestamp_ms", dump.timestamp_ms},
-          {"segments", dump.segments},
-          {"end_record", dump.end_record},
-          {"complete", dump.complete},
-          {"bytes_lost", dump.bytes_lost},
-          {"jdk_guess", ToUtf8(dump.jvm)},
-          {"heaps", dump.heaps},
-          {"heap", dump.heap},
-          {"objects", dump.objects},
-          {"classes", dump.classes},
-          {"roots", dump.roots},
-          {"loaders", dump.loaders},
-          {"threads", dump.threads},
-          {"layout", ToUtf8(dump.layout)},
-          {"sizes", dump.sizes}};
+  json out = {{"file", ToUtf8(dump.file)},
+              {"stored_bytes", dump.stored_bytes},
+              {"bytes", dump.bytes},
+              {"compression", dump.compression},
+              {"format", ToUtf8(dump.format)},
+              {"id_size", dump.id_size},
+              {"timestamp_ms", dump.timestamp_ms},
+              {"segments", dump.segments},
+              {"end_record", dump.end_record},
+              {"complete", dump.complete},
+              {"bytes_lost", dump.bytes_lost},
+              {"jdk_guess", ToUtf8(dump.jvm)},
+              {"heaps", dump.heaps},
+              {"heap", dump.heap},
+              {"objects", dump.objects},
+              {"classes", dump.classes},
+              {"roots", dump.roots},
+              {"loaders", dump.loaders},
+              {"threads", dump.threads},
+              {"layout", ToUtf8(dump.layout)},
+              {"sizes", dump.sizes}};
+  if (!dump.snapshot_of.empty()) out["snapshot_of"] = ToUtf8(dump.snapshot_of);
+  return out;
 }
 
 json Envelope(absl::string_view command, const OutputOptions& options) {

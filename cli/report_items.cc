@@ -33,8 +33,10 @@ std::string VerdictSentence(const Report& report) {
 std::vector<std::string> DumpItems(const analyses::DumpFacts& dump, bool brief) {
   std::vector<std::string> items = {dump.file, BytesText(dump.bytes)};
   if (!dump.jvm.empty()) items.push_back(dump.jvm);
+  if (!dump.snapshot_of.empty()) items.push_back("snapshot");
   if (dump.heaps > 1) {
-    items.push_back(absl::StrCat("heap ", dump.heap, " of 0..", dump.heaps - 1, " (see --heap)"));
+    items.push_back(absl::StrCat("heap ", dump.heap, " of 0..", dump.heaps - 1,
+                                 dump.snapshot_of.empty() ? " (see --heap)" : ""));
   }
   if (!brief) {
     items.push_back(Counted(dump.classes, "class", "classes"));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <new>
 #include <optional>
@@ -25,6 +26,8 @@
 #include "analyses/histogram.h"
 #include "analyses/merged_paths.h"
 #include "analyses/signature_sources.h"
+#include "analyses/store/snapshot_notes.h"
+#include "analyses/store/stored_results.h"
 #include "analyses/target.h"
 #include "analyses/text.h"
 #include "cli/arguments.h"
@@ -39,9 +42,11 @@
 #include "cli/render_json.h"
 #include "cli/render_markdown.h"
 #include "cli/render_text.h"
+#include "cli/snapshot_info.h"
 #include "cli/terminal.h"
 #include "cli/version.h"
 #include "graph/snapshot.h"
+#include "graph/store/save_snapshot.h"
 #include "graph/timings.h"
 #include "hprof/dump_file.h"
 
@@ -70,6 +75,11 @@ int Fail(int code, absl::string_view message) {
 int Write(absl::string_view text, int code) {
   const absl::Status status = WriteToStdout(text);
   return status.ok() ? code : Fail(kNotWritten, status.message());
+}
+
+bool IsSameFile(const std::string& a, const std::string& b) {
+  std::error_code neither;
+  return std::filesystem::equivalent(a, b, neither);
 }
 
 int FailReading(const absl::Status& status) {
@@ -158,6 +168,19 @@ class Session {
     if (!rules.ok()) return Fail(kUsage, rules.message());
     if (arguments_.command == Command::kDiff) return RunDiff();
 
+    if (graph::IsSnapshotFile(arguments_.file)) return RunOnSnapshotFile();
+    std::unique_ptr<graph::SnapshotFileWriter> writer;
+    if (arguments_.command == Command::kSnapshot) {
+      if (IsSameFile(arguments_.file, arguments_.output)) {
+        return Fail(kUsage, absl::StrCat("the snapshot cannot replace the dump it is made of: name "
+                                         "another file than ",
+                                         arguments_.output));
+      }
+      // Before the work: what cannot be written is said at once.
+      auto created = graph::SnapshotFileWriter::Create(arguments_.output, arguments_.replace);
+      if (!created.ok()) return Fail(kNotWritten, created.status().message());
+      writer = *std::move(created);
+    }
     absl::StatusOr<std::unique_ptr<hprof::DumpFile>> file = Open(arguments_.file);
     if (!file.ok()) return FailReading(file.status());
     if (arguments_.command == Command::kDoctor) return RunDoctor(**file);
@@ -165,10 +188,8 @@ class Session {
     absl::StatusOr<std::unique_ptr<Snapshot>> snapshot = Build(*std::move(file));
     if (!snapshot.ok()) return FailReading(snapshot.status());
     graph::Timings timings;
-    const absl::StatusOr<std::string> answer = Answer(**snapshot, timings);
-    progress_.Clear();
-    if (!answer.ok()) return Fail(kUsage, answer.status().message());
-    return Finish(*answer, !(*snapshot)->health().partial());
+    if (writer != nullptr) return WriteSnapshot(**snapshot, timings, *writer);
+    return AnswerAndFinish(**snapshot, timings);
   }
 
  private:
@@ -206,6 +227,12 @@ class Session {
   }
 
   absl::StatusOr<analyses::DumpSummary> SummarizeDump(const std::string& path) {
+    if (graph::IsSnapshotFile(path)) {
+      const auto stored = graph::SnapshotFile::Open(path);
+      if (!stored.ok()) return stored.status();
+      ++dumps_done_;
+      return analyses::LoadSummary(**stored);
+    }
     open_health_ = {};
     auto file = Open(path);
     if (!file.ok()) return file.status();
@@ -237,7 +264,7 @@ class Session {
     return file;
   }
 
-  absl::StatusOr<std::unique_ptr<Snapshot>> Build(std::unique_ptr<hprof::DumpFile> file) {
+  graph::BuildOptions MakeBuildOptions() {
     graph::BuildOptions options;
     options.threads = Threads();
     options.strong_referents = arguments_.strong_referents;
@@ -245,7 +272,11 @@ class Session {
     options.progress = [this](absl::string_view phase, double share) {
       ShowProgress(phase, share * 0.9);
     };
-    auto snapshot = Snapshot::Build(std::move(file), open_health_, options);
+    return options;
+  }
+
+  absl::StatusOr<std::unique_ptr<Snapshot>> Build(std::unique_ptr<hprof::DumpFile> file) {
+    auto snapshot = Snapshot::Build(std::move(file), open_health_, MakeBuildOptions());
     if (!snapshot.ok()) return snapshot.status();
     AddPhases((*snapshot)->timings());
     if (arguments_.timings) sampler_.emplace();
@@ -257,6 +288,13 @@ class Session {
   void ShowProgress(absl::string_view phase, double share) {
     const std::size_t dumps = std::max<std::size_t>(1, arguments_.files.size());
     progress_.Show(phase, (static_cast<double>(dumps_done_) + share) / static_cast<double>(dumps));
+  }
+
+  int AnswerAndFinish(const Snapshot& snapshot, graph::Timings& timings) {
+    const absl::StatusOr<std::string> answer = Answer(snapshot, timings);
+    progress_.Clear();
+    if (!answer.ok()) return Fail(kUsage, answer.status().message());
+    return Finish(*answer, !snapshot.health().partial());
   }
 
   // The text of the answer. Errors: the target is not in the dump.
@@ -279,6 +317,88 @@ class Session {
     }
   }
 
+  // A dump's finished answers, or its graph, from a file that `snapshot` has written.
+  int RunOnSnapshotFile() {
+    if (const absl::Status status = CheckSnapshotArguments(arguments_); !status.ok()) {
+      return Fail(kUsage, status.message());
+    }
+    graph::Timings timings;
+    progress_.Show("opening", 0);
+    auto opened = graph::SnapshotFile::Open(arguments_.file);
+    if (!opened.ok()) return FailReading(opened.status());
+    const std::shared_ptr<const graph::SnapshotFile> file = *std::move(opened);
+    timings.Finish("open");
+    AddPhases(timings);
+    switch (arguments_.command) {
+      case Command::kAnalyze: {
+        const auto report = analyses::LoadReport(*file);
+        if (!report.ok()) return FailReading(report.status());
+        return Finish(RenderReport(*report), report->dump.complete);
+      }
+      case Command::kLoaders: {
+        const auto loaders = analyses::LoadLoaders(*file, arguments_.loaders);
+        const auto info = DescribeSnapshotFile(*file);
+        if (!loaders.ok()) return FailReading(loaders.status());
+        if (!info.ok()) return FailReading(info.status());
+        const std::uint64_t wanted = arguments_.loaders.limit;
+        if (loaders->rows.size() < loaders->total_rows &&
+            (wanted == 0 || wanted > loaders->rows.size())) {
+          Say(absl::StrCat("a snapshot holds the first ", loaders->rows.size(),
+                           " rows of class loaders; more needs the dump"));
+        }
+        return Finish(arguments_.json ? LoadersJson(info->context, *loaders, Output())
+                                      : LoadersText(info->context, *loaders, style_),
+                      info->context.dump.complete);
+      }
+      case Command::kDoctor: {
+        const auto info = DescribeSnapshotFile(*file);
+        if (!info.ok()) return FailReading(info.status());
+        return Finish(DescribeSnapshot(*info), info->context.dump.complete);
+      }
+      default: {
+        auto snapshot = Snapshot::Open(file, MakeBuildOptions());
+        if (!snapshot.ok()) return FailReading(snapshot.status());
+        AddPhases((*snapshot)->timings());
+        if (arguments_.timings) sampler_.emplace();
+        graph::Timings answering;
+        return AnswerAndFinish(**snapshot, answering);
+      }
+    }
+  }
+
+  std::string DescribeSnapshot(const SnapshotInfo& info) {
+    progress_.Clear();
+    return arguments_.json ? SnapshotJson(CommandName(arguments_.command), info, Output())
+                           : SnapshotText(info, style_);
+  }
+
+  int WriteSnapshot(const Snapshot& snapshot, graph::Timings& timings,
+                    graph::SnapshotFileWriter& writer) {
+    const analyses::Report report = MakeReport(snapshot, timings, /*tables=*/true);
+    const auto loaders = analyses::DescribeLoaders(snapshot, {analyses::kStoredLoaderRows});
+    FinishPart(timings, "loaders");
+    const analyses::DumpSummary summary = analyses::Summarize(snapshot, report);
+    FinishPart(timings, "summary");
+    const graph::Notes notes = analyses::MakeNotes(snapshot, Threads());
+    FinishPart(timings, "notes");
+    const auto show = [&](double share) { progress_.Show("writing", 0.9 + share * 0.1); };
+    graph::SaveSnapshot(snapshot, notes, Threads(), show, writer);
+    analyses::SaveResults(report, loaders, summary, writer);
+    writer.AppendMessage(graph::kToolStream, kVersion);
+    const absl::StatusOr<std::uint64_t> size = writer.Finish();
+    FinishPart(timings, "write");
+    progress_.Clear();
+    if (!size.ok()) return Fail(kNotWritten, size.status().message());
+    SnapshotInfo info;
+    info.file = arguments_.output;
+    info.bytes = *size;
+    info.version = graph::kSnapshotVersion;
+    info.tool = std::string(kVersion);
+    info.context = {report.dump, report.memory, report.health};
+    info.context.dump.snapshot_of = analyses::LastPart(report.dump.file);
+    return Finish(DescribeSnapshot(info), report.dump.complete);
+  }
+
   analyses::Report MakeReport(const Snapshot& snapshot, graph::Timings& timings, bool tables) {
     analyses::AnalyzeOptions options;
     options.show_strings = arguments_.show_strings;
@@ -292,13 +412,17 @@ class Session {
     return report;
   }
 
-  std::string AnswerAnalyze(const Snapshot& snapshot, graph::Timings& timings) {
-    const bool tables = arguments_.full || arguments_.json;  // one screen shows none of them
-    const analyses::Report report = MakeReport(snapshot, timings, tables);
+  std::string RenderReport(const analyses::Report& report) {
+    progress_.Clear();
     judgement_ = Judge(arguments_.fail_on, report);
     if (arguments_.markdown) return ReportMarkdown(report);
     return arguments_.json ? ReportJson(report, Output())
                            : ReportText(report, arguments_.full, style_);
+  }
+
+  std::string AnswerAnalyze(const Snapshot& snapshot, graph::Timings& timings) {
+    // One screen shows none of the tables.
+    return RenderReport(MakeReport(snapshot, timings, arguments_.full || arguments_.json));
   }
 
   absl::StatusOr<std::string> AnswerDominators(const Snapshot& snapshot, graph::Timings& timings) {

@@ -97,9 +97,11 @@ std::string HeaderText(const DumpContext& context, const TextStyle& style) {
   const analyses::MemoryFacts& memory = context.memory;
   std::vector<std::string> facts = {BytesText(dump.bytes)};
   if (!dump.jvm.empty()) facts.push_back(Escape(dump.jvm));
+  if (!dump.snapshot_of.empty()) facts.push_back("snapshot");
   if (dump.heaps > 1) {
-    facts.push_back(absl::StrCat("heap dump ", dump.heap, " of 0..", dump.heaps - 1,
-                                 " in this file (choose with --heap)"));
+    facts.push_back(absl::StrCat(
+        "heap dump ", dump.heap, " of 0..", dump.heaps - 1,
+        dump.snapshot_of.empty() ? " in this file (choose with --heap)" : " of the dump"));
   }
   const std::string rest = absl::StrCat(": ", absl::StrJoin(facts, ", "));
   std::string out = absl::StrCat(
