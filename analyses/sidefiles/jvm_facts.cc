@@ -110,6 +110,7 @@ JvmVersion FindJvmVersion(absl::string_view text) {
     for (const absl::string_view key : kBefore) {
       const std::size_t at = line.find(key);
       if (at == absl::string_view::npos) continue;
+      if (key == "JDK " && at > 0) continue;  // "OpenJDK 64-Bit Server VM"
       const JvmVersion version = VersionAt(line.substr(at + key.size()));
       if (version.known()) return version;
     }

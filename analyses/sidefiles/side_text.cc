@@ -124,7 +124,7 @@ std::optional<std::uint64_t> AmountAt(absl::string_view text, absl::string_view*
         fraction += (c - '0') * place;
         place /= 10;
       } else {
-        if (whole > kLargest / 16) return std::nullopt;
+        if (whole > (kLargest - 9) / 10) return std::nullopt;
         whole = whole * 10 + static_cast<std::uint64_t>(c - '0');
       }
     } else if (c == '.' && digits && !point) {
@@ -167,7 +167,7 @@ std::optional<std::uint64_t> NumberAt(absl::string_view text, absl::string_view*
   std::uint64_t number = 0;
   std::size_t i = 0;
   for (; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i) {
-    if (number > kLargest / 16) return std::nullopt;
+    if (number > (kLargest - 9) / 10) return std::nullopt;
     number = number * 10 + static_cast<std::uint64_t>(text[i] - '0');
   }
   if (i == 0) return std::nullopt;

@@ -49,7 +49,8 @@ TEST(NativeTrackingTest, ScalesAgree) {
     const auto mega = Parsed(ParseNativeTracking, Sample(process + "/native_memory_mb.txt"));
     ASSERT_TRUE(kilo && mega);
     EXPECT_EQ(mega->scale, kM);
-    EXPECT_NEAR(mega->committed, kilo->committed, 2 * kM);
+    // Not the totals: the compiler's arenas come and go between two looks.
+    EXPECT_NEAR(mega->Find("Java Heap")->committed, kilo->Find("Java Heap")->committed, kM);
     EXPECT_NEAR(mega->Find("Other")->committed, 64 * kM, kM);
   }
 }

@@ -36,7 +36,7 @@ TEST(SmapsTest, AreasAreEverythingAndFindTheKnownOnes) {
     EXPECT_EQ(sum, smaps->rss) << process;
     EXPECT_EQ(areas.data_files.bytes, 32 * kM) << "the mapped file of " << process;
     EXPECT_LE(areas.heap.bytes, 97 * kM);
-    EXPECT_GT(areas.code.bytes, kM);
+    EXPECT_GT(areas.code.bytes, 256 * kK);
     // Every Java thread has a stack, and some threads of the JVM have one, too.
     EXPECT_GE(areas.stacks.maps, threads->stack_pointers.size()) << process;
     EXPECT_LE(areas.stacks.maps, threads->java + threads->jvm + 5) << process;
