@@ -19,6 +19,8 @@
 
 namespace leaktrail::analyses {
 
+enum class NativeFigure : std::uint8_t { kCounted, kReserved, kEstimated };
+
 // Who holds some of the buffers, handles or threads: all that are held by paths that look alike.
 struct NativeOwner {
   std::string name;  // "com.acme.Blobs.CACHE", "a local variable in Job.run(Job.java:7)"
@@ -31,7 +33,8 @@ struct NativeOwner {
 // Deallocator): views, mapped files and the JDK's own image are DirectByteBuffers, too, and a sum
 // of capacities counts them.
 struct DirectMemory {
-  // The JVM's books, java.nio.Bits; none: not in the dump (no direct buffer was ever made).
+  // The JVM's books, java.nio.Bits, which BufferPoolMXBean shows; none: not in the dump (no direct
+  // buffer was ever made).
   std::optional<std::uint64_t> reserved, capacity, count;
   // What reserved may grow to; 0: not known. Where -XX:MaxDirectMemorySize is not given it is the
   // maximum heap.
@@ -42,17 +45,23 @@ struct DirectMemory {
     kMaximumHeap
   } limit_source = LimitSource::kUnknown;
 
-  std::uint64_t buffers = 0, bytes = 0;  // Deallocators and the sum of their sizes
+  std::uint64_t buffers = 0, bytes = 0;  // with a Deallocator, and the sum of their sizes
   // Of these, buffers that are garbage: freed when a collection has found them.
   std::uint64_t garbage_buffers = 0, garbage_bytes = 0;
-  // Reserved by memory segments (java.lang.foreign, JDK 22+), which have no buffer: reserved -
-  // bytes.
-  std::uint64_t segment_bytes = 0;
   std::uint64_t views = 0;            // slices and duplicates of others: no memory of their own
   std::uint64_t foreign_buffers = 0;  // made by native code or libraries: their memory is not here
-  // sun.nio.ch.Util$BufferCache: what threads keep after they wrote or read heap buffers.
-  std::uint64_t thread_caches = 0, cached_buffers = 0, cached_bytes = 0;
-  std::vector<NativeOwner> owners;  // most bytes first
+
+  // What threads keep after they wrote or read heap buffers, sun.nio.ch.Util$BufferCache. Up to
+  // JDK 24 or so they are direct buffers as others; later ones have no Deallocator and are in no
+  // books.
+  std::uint64_t caches = 0, cached_buffers = 0, cached_bytes = 0;
+  std::uint64_t cached_unbooked_bytes = 0;  // of these
+
+  // Memory segments (java.lang.foreign, JDK 22+). Those of automatic arenas are reserved in the
+  // books, those of others are in none.
+  std::uint64_t segments = 0, booked_segment_bytes = 0, unbooked_segment_bytes = 0;
+
+  std::vector<NativeOwner> owners;  // of the buffers, without cached ones; most bytes first
   std::uint64_t more_owners = 0, more_owners_bytes = 0;
   bool all_read = true;  // false: more buffers than are looked at one by one
 };
@@ -69,18 +78,22 @@ struct NettyArenas {
   std::uint64_t arenas = 0, chunks = 0, bytes = 0, used = 0;
 };
 
-// One copy of netty: shaded ones are copies of their own, with books of their own.
+// Netty under one package name: shaded copies are others, with books of their own.
 struct NettyMemory {
-  std::string package;  // "io.netty", "org.apache.flink.shaded.netty4.io.netty"
+  std::string package;       // "io.netty", "org.apache.flink.shaded.netty4.io.netty"
+  std::uint64_t copies = 1;  // loaded by so many class loaders
   // PlatformDependent.DIRECT_MEMORY_COUNTER: what netty has allocated without a Cleaner. This is
   // not part of java.nio.Bits and not under -XX:MaxDirectMemorySize. None: netty uses direct
   // buffers of the JDK, which are in DirectMemory.
   std::optional<std::uint64_t> without_cleaner;
-  std::uint64_t limit = 0;  // of that (io.netty.maxDirectMemory); 0: not known
-  NettyArenas direct, heap;
+  std::uint64_t limit = 0;     // of that (io.netty.maxDirectMemory); 0: not known
+  NettyArenas direct, heap;    // the pooled allocator, and what it allocated without the pool
+  std::uint64_t adaptive = 0;  // direct chunks of the adaptive allocator of 4.2
   std::uint64_t buffers = 0, buffer_bytes = 0;  // pooled direct ones that are not released
-  // Used in the direct chunks by buffers that are not there any more: collected without release,
-  // or kept for reuse in a thread's cache.
+  std::uint64_t cached = 0;  // parts of direct chunks that threads keep for reuse
+  // Used in the direct chunks, but neither by a buffer that is still there nor by cached parts, of
+  // 32 KiB at most: what is left is of buffers that were collected without release, but for the
+  // small change of chunks that are cut in small parts.
   std::uint64_t unaccounted = 0;
 };
 
@@ -93,9 +106,10 @@ struct HandleRow {
   std::uint64_t open = 0, closed = 0;
   // What the open ones take outside of the heap, if it can be estimated; else 0.
   std::uint64_t least = 0, likely = 0, most = 0;
-  std::uint64_t descriptors = 0;    // file descriptors of the open ones
   std::vector<NativeOwner> owners;  // of the open ones, most first
-  bool finalizer = false;           // its class has one: what is forgotten is freed late
+  // The class has a finalizer: what is forgotten is freed late, and is in the dump until then.
+  // Without one it is not in the dump, and never freed.
+  bool finalizer = false;
 };
 
 // Live platform threads that are alike by class, name without its numbers, and topmost own frame.
@@ -162,19 +176,21 @@ struct FlinkState {
 struct NativeArea {
   enum class Kind : std::uint8_t {
     kDirect,
-    kNetty,  // without cleaner
+    kNetty,      // without cleaner
+    kNioCaches,  // that are not in java.nio.Bits
+    kSegments,   // likewise
     kMapped,
-    kManaged,  // Flink's managed memory: reserved in its books, native where it is used
+    kManaged,  // Flink's managed memory
     kStacks,
     kMetaspace,
     kZip
   } kind = Kind::kDirect;
-  enum class Figure : std::uint8_t { kCounted, kReserved, kEstimated } figure = Figure::kCounted;
-  std::string name;
+  NativeFigure figure = NativeFigure::kCounted;
+  std::string name;  // "direct buffers"
   std::uint64_t bytes = 0;
   std::uint64_t least = 0, most = 0;  // of estimates; else 0
   std::uint64_t limit = 0;            // 0: none, or not known
-  std::string detail;
+  std::string detail;                 // "84 buffers"
 };
 
 // What follows from the figures, with what to do.
@@ -192,6 +208,7 @@ struct NativeMemory {
   std::vector<NettyMemory> netty;
   std::vector<HandleRow> handles;  // most open ones first
   bool all_handles = true;
+  std::uint64_t descriptors = 0;  // file descriptors that Java objects hold open, without 0 to 2
   ThreadMemory threads;
   VirtualThreadMemory virtual_threads;
   ClassMemory classes;
@@ -205,14 +222,12 @@ struct NativeMemory {
 };
 
 struct NativeOptions {
-  std::size_t owners = 8;     // rows of owners per table; 0: all
-  bool paths = true;          // owners need paths: one walk of the graph per kind of handle
-  bool show_strings = false;  // names of threads and states may be shown
+  std::size_t owners = 8;  // rows of owners per area and kind of handle; 0: all
+  std::size_t rows = 20;   // of other tables; 0: all
 };
 
-// Cost: the names of the classes, some passes over the objects, file reads for at most
-// kMostNativeObjects objects of each kind, and with `paths` one walk of the graph per table of
-// owners.
+// Cost: the names of the classes, some passes over the objects, reads of at most kMostNativeObjects
+// objects of each kind, and a walk of the graph as far as it takes to reach them.
 NativeMemory DescribeNative(const graph::Snapshot& snapshot, const NativeOptions& options = {});
 
 inline constexpr std::size_t kMostNativeObjects = 200'000;
