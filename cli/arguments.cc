@@ -23,9 +23,9 @@ using analyses::HistogramKey;
 using analyses::HistogramSort;
 using graph::Reachability;
 
-constexpr Command kVerbs[] = {Command::kAnalyze,    Command::kHistogram, Command::kDominators,
-                              Command::kPath,       Command::kLoaders,   Command::kDoctor,
-                              Command::kSignatures, Command::kExplain};
+constexpr Command kVerbs[] = {Command::kAnalyze, Command::kHistogram,  Command::kDominators,
+                              Command::kPath,    Command::kLoaders,    Command::kNative,
+                              Command::kDoctor,  Command::kSignatures, Command::kExplain};
 
 absl::Status UsageError(Command command, absl::string_view problem) {
   const absl::string_view name = CommandName(command);
@@ -83,7 +83,8 @@ void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
     app.add_option("--exclude", raw.exclude)->delimiter(',')->allow_extra_args(false);
   }
   const bool has_rows = command == Command::kHistogram || command == Command::kDominators ||
-                        command == Command::kPath || command == Command::kLoaders;
+                        command == Command::kPath || command == Command::kLoaders ||
+                        command == Command::kNative;
   if (has_rows) app.add_option("-n", raw.count);
 }
 
@@ -176,6 +177,14 @@ absl::Status UnderstandLoaders(const RawArguments& raw, Arguments& to) {
   return count.status();
 }
 
+absl::Status UnderstandNative(const RawArguments& raw, Arguments& to) {
+  const auto count = ParseCount(raw.count, to.native.owners);
+  if (!count.ok()) return count.status();
+  to.native.owners = *count;
+  if (!raw.count.empty()) to.native.rows = *count;
+  return absl::OkStatus();
+}
+
 absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
   if (raw.color == "always") to.color = ColorMode::kAlways;
   if (raw.color == "never") to.color = ColorMode::kNever;
@@ -188,6 +197,8 @@ absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
       return UnderstandPath(raw, to);
     case Command::kLoaders:
       return UnderstandLoaders(raw, to);
+    case Command::kNative:
+      return UnderstandNative(raw, to);
     default:
       return absl::OkStatus();
   }

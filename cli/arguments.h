@@ -10,6 +10,7 @@
 #include "analyses/histogram.h"
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
+#include "analyses/native/native_memory.h"
 #include "cli/terminal.h"
 
 namespace leaktrail::cli {
@@ -20,6 +21,7 @@ enum class Command {
   kDominators,
   kPath,
   kLoaders,
+  kNative,
   kDoctor,
   kSignatures,
   kExplain,
@@ -53,6 +55,7 @@ struct Arguments {
   analyses::DominatorOptions dominators;
   analyses::PathOptions path;
   analyses::LoadersOptions loaders;
+  analyses::NativeOptions native;
 };
 
 // `words`: the command line without the program's name. An error is a usage error: its message says

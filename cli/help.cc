@@ -17,6 +17,7 @@ Examples
   leaktrail path heap.hprof KafkaConsumer        why these objects are alive
   leaktrail path heap.hprof @0x7ff012345         why this object is alive
   leaktrail loaders heap.hprof                   which class loaders should be gone, what pins them
+  leaktrail native heap.hprof                    the heap is fine: what is outside of it
   leaktrail doctor heap.hprof                    what the file is, what analyzing it will cost
   leaktrail heap.hprof --json | jq .findings     for scripts
   leaktrail explain kafka.unclosed-clients       more about a finding
@@ -29,6 +30,7 @@ Commands
   dominators FILE [WHAT]   the dominator tree, of the heap or below an object or class
   path FILE WHAT           shortest path from a GC root, merged for all objects of a class
   loaders FILE             class loaders: dead or alive, what they define, what holds them
+  native FILE              memory outside of the heap, as far as the heap tells: direct, netty, RocksDB
   doctor FILE              format, writer, completeness, cost: without analyzing
   signatures [TOML...]     the known leaks that are looked for; or checks signature files
   explain [ID]             what a finding means, how it is told, what to do
@@ -157,6 +159,24 @@ Options
   -n N|all              rows of loaders; default 20
 )";
 
+constexpr absl::string_view kNative =
+    R"(The memory outside of the heap, as far as the heap tells: for processes that grow or are killed
+although their heap is fine.
+
+Examples
+  leaktrail native heap.hprof
+  leaktrail native heap.hprof -n all --json | jq .direct.owners
+
+First what stands out, then the areas. "counted" is what the JVM or a library has booked itself,
+exact; "reserved" is address space or a budget, of which less may be in use; a range is an estimate.
+None of them is resident memory, and they are never added up. Then who holds the direct buffers; what
+is open and what is closed of files, sockets, selectors, zlib and RocksDB; threads, virtual threads;
+classes by loader; and what Flink keeps. What no heap dump tells comes last, with what to ask.
+
+Options
+  -n N|all              owners of each kind, and rows of other tables, in the JSON; default 8 and 20
+)";
+
 constexpr absl::string_view kDoctor =
     R"(What a file is and what analyzing it will cost, without doing it: reads the table of contents,
 the class descriptions and a sample of the heap.
@@ -202,6 +222,8 @@ absl::string_view Body(Command command) {
       return kPath;
     case Command::kLoaders:
       return kLoaders;
+    case Command::kNative:
+      return kNative;
     case Command::kDoctor:
       return kDoctor;
     case Command::kSignatures:
@@ -229,6 +251,8 @@ absl::string_view CommandName(Command command) {
       return "path";
     case Command::kLoaders:
       return "loaders";
+    case Command::kNative:
+      return "native";
     case Command::kDoctor:
       return "doctor";
     case Command::kSignatures:
@@ -254,6 +278,8 @@ absl::string_view UsageLine(Command command) {
       return "leaktrail path FILE (@0xID|CLASS) [options]";
     case Command::kLoaders:
       return "leaktrail loaders FILE [options]";
+    case Command::kNative:
+      return "leaktrail native FILE [options]";
     case Command::kDoctor:
       return "leaktrail doctor FILE [options]";
     case Command::kSignatures:

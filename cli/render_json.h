@@ -17,6 +17,7 @@
 #include "analyses/histogram.h"
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
+#include "analyses/native/native_memory.h"
 #include "analyses/report.h"
 #include "analyses/signature.h"
 #include "cli/context.h"
@@ -30,6 +31,8 @@ std::string DominatorsJson(const DumpContext& context, const analyses::Dominator
                            const OutputOptions& options);
 std::string LoadersJson(const DumpContext& context, const analyses::Loaders& loaders,
                         const OutputOptions& options);
+std::string NativeJson(const DumpContext& context, const analyses::NativeMemory& memory,
+                       const OutputOptions& options);
 std::string ObjectPathJson(const DumpContext& context, const analyses::ObjectPath& path,
                            const OutputOptions& options);
 std::string MergedPathsJson(const DumpContext& context, const analyses::MergedPaths& paths,

@@ -12,6 +12,7 @@
 #include "analyses/histogram.h"
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
+#include "analyses/native/native_memory.h"
 #include "analyses/report.h"
 #include "analyses/signature.h"
 #include "cli/context.h"
@@ -28,6 +29,8 @@ std::string DominatorsText(const DumpContext& context, const analyses::Dominator
                            const TextStyle& style);
 std::string LoadersText(const DumpContext& context, const analyses::Loaders& loaders,
                         const TextStyle& style);
+std::string NativeText(const DumpContext& context, const analyses::NativeMemory& memory,
+                       const TextStyle& style);
 std::string ObjectPathText(const DumpContext& context, const analyses::ObjectPath& path,
                            const TextStyle& style);
 std::string MergedPathsText(const DumpContext& context, const analyses::MergedPaths& paths,

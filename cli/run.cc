@@ -18,6 +18,7 @@
 #include "analyses/facts.h"
 #include "analyses/histogram.h"
 #include "analyses/merged_paths.h"
+#include "analyses/native/native_memory.h"
 #include "analyses/signature_sources.h"
 #include "analyses/target.h"
 #include "analyses/text.h"
@@ -183,6 +184,10 @@ class Session {
       case Command::kLoaders: {
         const auto loaders = analyses::DescribeLoaders(snapshot, arguments_.loaders);
         return Render(snapshot, timings, loaders, LoadersText, LoadersJson);
+      }
+      case Command::kNative: {
+        const auto memory = analyses::DescribeNative(snapshot, arguments_.native);
+        return Render(snapshot, timings, memory, NativeText, NativeJson);
       }
       default:
         return AnswerAnalyze(snapshot, timings);
