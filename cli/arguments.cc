@@ -23,9 +23,10 @@ using analyses::HistogramKey;
 using analyses::HistogramSort;
 using graph::Reachability;
 
-constexpr Command kVerbs[] = {Command::kAnalyze, Command::kHistogram,  Command::kDominators,
-                              Command::kPath,    Command::kLoaders,    Command::kNative,
-                              Command::kDoctor,  Command::kSignatures, Command::kExplain};
+constexpr Command kVerbs[] = {Command::kAnalyze, Command::kHistogram, Command::kDominators,
+                              Command::kPath,    Command::kLoaders,   Command::kNative,
+                              Command::kCollect, Command::kDoctor,    Command::kSignatures,
+                              Command::kExplain};
 
 absl::Status UsageError(Command command, absl::string_view problem) {
   const absl::string_view name = CommandName(command);
@@ -66,7 +67,25 @@ void AddGlobalOptions(CLI::App& app, RawArguments& raw) {
   app.add_option("--color", raw.color)->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
+void AddSideOptions(CLI::App& app, SideArguments& side) {
+  app.add_option("--bundle", side.bundle)->check(CLI::ExistingDirectory);
+  app.add_option("--cgroup", side.cgroup)->check(CLI::ExistingDirectory);
+  app.add_option("--limit", side.limit);
+  for (std::size_t i = 0; i < std::size(kSideOptions); ++i) {
+    app.add_option(kSideOptions[i].name, side.files[i])->allow_extra_args(false)->take_all();
+  }
+}
+
 void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
+  if (command == Command::kAnalyze || command == Command::kNative) {
+    AddSideOptions(app, raw.parsed.side);
+  }
+  if (command == Command::kCollect) {
+    app.add_option("--pid", raw.parsed.collect.pid);
+    app.add_option("--out", raw.parsed.collect.directory);
+    app.add_flag("--run", raw.parsed.collect.run);
+    app.add_flag("--no-dump", raw.parsed.collect.no_dump);
+  }
   if (command == Command::kAnalyze) app.add_flag("--full", raw.parsed.full);
   if (command == Command::kHistogram) {
     app.add_option("--by", raw.by)->check(CLI::IsMember({"class", "loader", "package"}));
@@ -237,6 +256,18 @@ absl::Status UnderstandWords(const std::vector<std::string>& words, bool verb_gi
     if (!words.empty()) to.target = words[0];
     return absl::OkStatus();
   }
+  if (to.command == Command::kCollect) {
+    if (!words.empty()) return TooManyWords(to, words, verb_given);
+    const std::string& pid = to.collect.pid;
+    int number = 0;
+    if (!absl::SimpleAtoi(pid, &number) || number <= 0 || to.collect.directory.empty()) {
+      return UsageError(to.command, "--pid N and --out DIR say of which process, and where to");
+    }
+    to.collect.pid = absl::StrCat(number);
+    return absl::OkStatus();
+  }
+  // The dump may be in the bundle.
+  if (words.empty() && !to.side.bundle.empty()) return absl::OkStatus();
   if (words.empty()) {
     const std::string hint = verb_given && Exists(std::string(name))
                                  ? absl::StrCat(" (for the file of that name write ./", name, ")")

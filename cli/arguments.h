@@ -11,6 +11,8 @@
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
 #include "analyses/native/native_memory.h"
+#include "cli/collect.h"
+#include "cli/side_arguments.h"
 #include "cli/terminal.h"
 
 namespace leaktrail::cli {
@@ -22,6 +24,7 @@ enum class Command {
   kPath,
   kLoaders,
   kNative,
+  kCollect,
   kDoctor,
   kSignatures,
   kExplain,
@@ -56,6 +59,8 @@ struct Arguments {
   analyses::PathOptions path;
   analyses::LoadersOptions loaders;
   analyses::NativeOptions native;
+  SideArguments side;  // of analyze and native
+  CollectArguments collect;
 };
 
 // `words`: the command line without the program's name. An error is a usage error: its message says

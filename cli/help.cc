@@ -30,6 +30,7 @@ Commands
   dominators FILE [WHAT]   the dominator tree, of the heap or below an object or class
   path FILE WHAT           shortest path from a GC root, merged for all objects of a class
   loaders FILE             class loaders: dead or alive, what they define, what holds them
+  collect --pid N --out DIR  the commands that collect what native can use; --run runs them
   native FILE              memory outside of the heap, as far as the heap tells: direct, netty, RocksDB
   doctor FILE              format, writer, completeness, cost: without analyzing
   signatures [TOML...]     the known leaks that are looked for; or checks signature files
@@ -42,6 +43,28 @@ constexpr absl::string_view kAnalyzeOptions = R"(
 Options of analyze
   --full                  all findings in full, and what else is in the heap: holders, classes,
                           loaders, threads; default: one screen
+)";
+
+constexpr absl::string_view kSideOptionsText = R"(
+Options that name files beside the dump, of analyze and native; what each is goes by its contents
+  --bundle DIR            all files of a directory and below, the dump too if there is no FILE
+  --limit SIZE            of the container: 4Gi, 512m
+  --cgroup DIR            memory.max, memory.stat ... of its control group, version 1 or 2
+  --nmt F                 jcmd PID VM.native_memory summary, or summary.diff
+  --smaps F               /proc/PID/smaps
+  --status F              /proc/PID/status
+  --metaspace F           jcmd PID VM.metaspace
+  --clstats F             jcmd PID VM.classloader_stats
+  --heap-info F           jcmd PID GC.heap_info
+  --thread-dump F         jcmd PID Thread.print, or jstack
+  --vm-flags F            jcmd PID VM.flags, or a command line
+  --gc-log F              of JDK 8 or later
+  --hs-err F              hs_err_pidN.log
+  --jstat F               jstat -gc, -gcutil or -gcmetacapacity
+  --flink-conf F          flink-conf.yaml or config.yaml
+  --log F                 of a TaskManager, or any with OutOfMemoryErrors
+  --pod F                 YAML of a pod or what makes pods
+  --spark-conf F          spark-defaults.conf
 )";
 
 constexpr absl::string_view kGlobal = R"(
@@ -166,6 +189,8 @@ although their heap is fine.
 Examples
   leaktrail native heap.hprof
   leaktrail native heap.hprof -n all --json | jq .direct.owners
+  leaktrail native heap.hprof --bundle incident/     with all that lies beside it, one table
+  leaktrail native --bundle incident/ --limit 4Gi    without a dump, too
 
 First what stands out, then the areas. "counted" is what the JVM or a library has booked itself,
 exact; "reserved" is address space or a budget, of which less may be in use; a range is an estimate.
@@ -175,6 +200,26 @@ classes by loader; and what Flink keeps. What no heap dump tells comes last, wit
 
 Options
   -n N|all              owners of each kind, and rows of other tables, in the JSON; default 8 and 20
+)";
+
+constexpr absl::string_view kCollect =
+    R"(The commands that collect from a running process what native --bundle can use: /proc, the control
+group, jcmd and jstat. What is cheap and harmless comes first, the heap dump last.
+
+Examples
+  leaktrail collect --pid 4711 --out /tmp/incident            prints them
+  leaktrail collect --pid 4711 --out /tmp/incident --run      runs them
+  leaktrail collect --pid 4711 --out /tmp/incident --run --no-dump
+
+DIR is made, with files that only you can read; nothing is written over. What cannot be collected is
+said and left out. Run it where the process runs (in its container), as its user. Native memory
+tracking has to be on from the start of the JVM: -XX:NativeMemoryTracking=summary.
+
+Options
+  --pid N               the process
+  --out DIR             a directory that is not there yet
+  --run                 run the commands, do not just print them
+  --no-dump             without the heap dump, which stops the process for seconds
 )";
 
 constexpr absl::string_view kDoctor =
@@ -224,6 +269,8 @@ absl::string_view Body(Command command) {
       return kLoaders;
     case Command::kNative:
       return kNative;
+    case Command::kCollect:
+      return kCollect;
     case Command::kDoctor:
       return kDoctor;
     case Command::kSignatures:
@@ -253,6 +300,8 @@ absl::string_view CommandName(Command command) {
       return "loaders";
     case Command::kNative:
       return "native";
+    case Command::kCollect:
+      return "collect";
     case Command::kDoctor:
       return "doctor";
     case Command::kSignatures:
@@ -280,6 +329,8 @@ absl::string_view UsageLine(Command command) {
       return "leaktrail loaders FILE [options]";
     case Command::kNative:
       return "leaktrail native FILE [options]";
+    case Command::kCollect:
+      return "leaktrail collect --pid N --out DIR [--run]";
     case Command::kDoctor:
       return "leaktrail doctor FILE [options]";
     case Command::kSignatures:
@@ -296,7 +347,8 @@ absl::string_view UsageLine(Command command) {
 std::string HelpText(Command command) {
   const bool analyzes = command == Command::kAnalyze || command == Command::kHelp;
   return absl::StrCat("Usage: ", UsageLine(command), "\n\n", Body(command),
-                      analyzes ? kAnalyzeOptions : "", kGlobal);
+                      analyzes ? kAnalyzeOptions : "",
+                      analyzes || command == Command::kNative ? kSideOptionsText : "", kGlobal);
 }
 
 }  // namespace leaktrail::cli

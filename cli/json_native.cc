@@ -6,6 +6,7 @@
 #include "analyses/native/native_memory.h"
 #include "cli/escape.h"
 #include "cli/json_parts.h"
+#include "cli/json_side_files.h"
 #include "cli/render_json.h"
 
 namespace leaktrail::cli {
@@ -223,9 +224,11 @@ json StateJson(const analyses::FlinkState& state) {
 }  // namespace
 
 std::string NativeJson(const DumpContext& context, const NativeMemory& memory,
-                       const OutputOptions& options) {
+                       const OutputOptions& options,
+                       const analyses::sidefiles::SideReport* beside) {
   json out = Answer("native", context, options);
   out["headline"] = ToUtf8(memory.headline);
+  if (beside != nullptr) out["beside"] = SideFiles(*beside);
   out["heap"] = {{"live", memory.heap_live}, {"maximum", memory.heap_maximum}};
   out["areas"] = List(memory.areas, AreaJson);
   out["conclusions"] = List(memory.conclusions, [](const analyses::NativeConclusion& conclusion) {

@@ -14,6 +14,7 @@
 #include "analyses/merged_paths.h"
 #include "analyses/native/native_memory.h"
 #include "analyses/report.h"
+#include "analyses/sidefiles/side_report.h"
 #include "analyses/signature.h"
 #include "cli/context.h"
 #include "cli/text_style.h"
@@ -35,6 +36,8 @@ std::string ObjectPathText(const DumpContext& context, const analyses::ObjectPat
                            const TextStyle& style);
 std::string MergedPathsText(const DumpContext& context, const analyses::MergedPaths& paths,
                             const TextStyle& style);
+// What lies beside a dump, or without one.
+std::string SideFilesText(const analyses::sidefiles::SideReport& report, const TextStyle& style);
 std::string DoctorText(const analyses::Diagnosis& diagnosis, std::uint64_t available_memory,
                        const TextStyle& style);
 std::string SignaturesText(std::span<const analyses::Signature> signatures, const TextStyle& style);

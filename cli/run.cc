@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "analyses/analyze.h"
@@ -19,6 +20,8 @@
 #include "analyses/histogram.h"
 #include "analyses/merged_paths.h"
 #include "analyses/native/native_memory.h"
+#include "analyses/side_figures.h"
+#include "analyses/sidefiles/side_report.h"
 #include "analyses/signature_sources.h"
 #include "analyses/target.h"
 #include "analyses/text.h"
@@ -121,6 +124,7 @@ class Session {
  public:
   explicit Session(const Arguments& arguments)
       : arguments_(arguments),
+        file_(arguments.file),
         style_(StyleOfStdout(arguments.color)),
         progress_(StderrIsTerminal() && !arguments.quiet) {}
 
@@ -128,6 +132,15 @@ class Session {
     SignatureErrors errors;
     signatures_ = LoadSignatures(arguments_, errors);
     if (!errors.empty()) return FailSignatures(errors);
+    if (arguments_.side.any()) {
+      auto files = ReadSideArguments(arguments_.side);
+      if (!files.ok()) return FailReading(files.status());
+      side_files_ = *std::move(files);
+      if (file_.empty()) {
+        if (side_files_->dumps.empty()) return RunWithoutDump();
+        file_ = side_files_->dumps.back();  // the newest
+      }
+    }
     absl::StatusOr<std::unique_ptr<hprof::DumpFile>> file = Open();
     if (!file.ok()) return FailReading(file.status());
     if (arguments_.command == Command::kDoctor) return RunDoctor(**file);
@@ -153,7 +166,7 @@ class Session {
     hprof::OpenOptions options;
     options.temporary_directory = arguments_.temporary_directory;
     options.threads = Threads();
-    auto file = hprof::DumpFile::Open(arguments_.file, options, open_health_);
+    auto file = hprof::DumpFile::Open(file_, options, open_health_);
     timings.Finish("open");
     AddPhases(timings);
     return file;
@@ -186,12 +199,29 @@ class Session {
         return Render(snapshot, timings, loaders, LoadersText, LoadersJson);
       }
       case Command::kNative: {
-        const auto memory = analyses::DescribeNative(snapshot, arguments_.native);
-        return Render(snapshot, timings, memory, NativeText, NativeJson);
+        return AnswerNative(snapshot, timings);
       }
       default:
         return AnswerAnalyze(snapshot, timings);
     }
+  }
+
+  // On one screen there is room for the answer and where to see the rest.
+  void AdviseBeside(const analyses::sidefiles::SideReport& beside, analyses::Report& report) const {
+    std::vector<std::string> advice = {absl::StrCat("Beside the dump: ", beside.headline, ".")};
+    for (const auto& conclusion : beside.conclusions) {
+      if (conclusion.severity < analyses::Severity::kMedium) break;
+      if (absl::StrContains(beside.headline, conclusion.text)) {
+        if (!conclusion.advice.empty()) advice.push_back(conclusion.advice.front());
+        continue;
+      }
+      if (advice.size() < 3) advice.push_back(absl::StrCat("Also: ", conclusion.text, "."));
+    }
+    if (advice.size() > 2) advice.resize(2);
+    advice.push_back(arguments_.side.bundle.empty()
+                         ? "The table of all memory: leaktrail native with the same options."
+                         : "The table of all memory: leaktrail native FILE --bundle DIR.");
+    report.advice.insert(report.advice.begin(), advice.begin(), advice.end());
   }
 
   std::string AnswerAnalyze(const Snapshot& snapshot, graph::Timings& timings) {
@@ -202,10 +232,58 @@ class Session {
     options.done = [&](absl::string_view part) {
       FinishPart(timings, absl::StrCat("analyze: ", part));
     };
-    const analyses::Report report = analyses::Analyze(snapshot, options);
+    analyses::Report report = analyses::Analyze(snapshot, options);
     FinishPart(timings, "analyze: verdict");
-    return arguments_.json ? ReportJson(report, Output())
+    std::optional<analyses::sidefiles::SideReport> beside;
+    if (side_files_) {
+      beside = DescribeSideFiles(snapshot, analyses::DescribeNative(snapshot));
+      AdviseBeside(*beside, report);
+      FinishPart(timings, "analyze: files beside the dump");
+    }
+    return arguments_.json ? ReportJson(report, Output(), beside ? &*beside : nullptr)
                            : ReportText(report, arguments_.full, style_);
+  }
+
+  // The files beside the dump with what the dump knows; none without any.
+  std::optional<analyses::sidefiles::SideReport> DescribeSideFiles(
+      const Snapshot& snapshot, const analyses::NativeMemory& memory) const {
+    if (!side_files_) return std::nullopt;
+    const auto figures = analyses::FiguresForSideFiles(snapshot, memory);
+    return analyses::sidefiles::MakeSideReport(*side_files_, &figures);
+  }
+
+  std::string AnswerNative(const Snapshot& snapshot, graph::Timings& timings) {
+    const auto memory = analyses::DescribeNative(snapshot, arguments_.native);
+    const auto beside = DescribeSideFiles(snapshot, memory);
+    const analyses::sidefiles::SideReport* report = beside ? &*beside : nullptr;
+    return Render(
+        snapshot, timings, memory,
+        [&](const DumpContext& context, const analyses::NativeMemory& result,
+            const TextStyle& style) {
+          const std::string first =
+              report == nullptr ? "" : absl::StrCat(SideFilesText(*report, style), "\n");
+          return absl::StrCat(first, NativeText(context, result, style));
+        },
+        [&](const DumpContext& context, const analyses::NativeMemory& result,
+            const OutputOptions& options) { return NativeJson(context, result, options, report); });
+  }
+
+  // Nothing but the files of a bundle.
+  int RunWithoutDump() {
+    if (arguments_.command != Command::kNative) {
+      return Fail(kUnreadable,
+                  absl::StrCat("no heap dump in ", arguments_.side.bundle,
+                               "; what the other files say: leaktrail native --bundle ",
+                               arguments_.side.bundle));
+    }
+    if (!side_files_->any()) {
+      return Fail(kUnreadable,
+                  absl::StrCat("nothing known in ", arguments_.side.bundle,
+                               "\nwhat can be used, and how to get it: leaktrail collect --help"));
+    }
+    const auto report = analyses::sidefiles::MakeSideReport(*side_files_, nullptr);
+    return Write(arguments_.json ? SideFilesJson(report, Output()) : SideFilesText(report, style_),
+                 kDone);
   }
 
   absl::StatusOr<std::string> AnswerDominators(const Snapshot& snapshot, graph::Timings& timings) {
@@ -288,6 +366,8 @@ class Session {
   }
 
   const Arguments& arguments_;
+  std::string file_;  // the dump
+  std::optional<analyses::sidefiles::SideFiles> side_files_;
   const TextStyle style_;
   ProgressLine progress_;
   hprof::ImportHealth open_health_;
@@ -307,6 +387,7 @@ int Run(const std::vector<std::string>& words) {
                  kDone);
   }
   try {
+    if (arguments->command == Command::kCollect) return RunCollect(arguments->collect);
     if (arguments->command == Command::kSignatures) return RunSignatures(*arguments);
     if (arguments->command == Command::kExplain) return RunExplain(*arguments);
     return Session(*arguments).Run();

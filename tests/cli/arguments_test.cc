@@ -162,9 +162,10 @@ TEST(Arguments, Loaders) {
 }
 
 TEST(Help, MentionsEveryOption) {
-  for (const Command command : {Command::kHelp, Command::kAnalyze, Command::kHistogram,
-                                Command::kDominators, Command::kPath, Command::kLoaders,
-                                Command::kDoctor, Command::kSignatures, Command::kExplain}) {
+  for (const Command command :
+       {Command::kHelp, Command::kAnalyze, Command::kHistogram, Command::kDominators,
+        Command::kPath, Command::kLoaders, Command::kNative, Command::kCollect, Command::kDoctor,
+        Command::kSignatures, Command::kExplain}) {
     const std::string page = HelpText(command);
     for (const std::string& option : OptionNames(command)) {
       EXPECT_TRUE(absl::StrContains(page, "  " + option) || absl::StrContains(page, ", " + option))
@@ -174,9 +175,10 @@ TEST(Help, MentionsEveryOption) {
 }
 
 TEST(Help, BeginsWithUsageThenExamplesAndFitsTheTerminal) {
-  for (const Command command : {Command::kHelp, Command::kAnalyze, Command::kHistogram,
-                                Command::kDominators, Command::kPath, Command::kLoaders,
-                                Command::kDoctor, Command::kSignatures, Command::kExplain}) {
+  for (const Command command :
+       {Command::kHelp, Command::kAnalyze, Command::kHistogram, Command::kDominators,
+        Command::kPath, Command::kLoaders, Command::kNative, Command::kCollect, Command::kDoctor,
+        Command::kSignatures, Command::kExplain}) {
     const std::string page = HelpText(command);
     EXPECT_TRUE(absl::StartsWith(page, "Usage: leaktrail"));
     EXPECT_LT(page.find("\nExamples\n"), page.find("\nOptions"));
