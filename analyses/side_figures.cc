@@ -4,8 +4,6 @@
 
 #include "absl/strings/match.h"
 #include "analyses/loaders.h"
-#include "analyses/text.h"
-#include "analyses/thresholds.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -16,8 +14,6 @@ using sidefiles::DumpLoaders;
 void AddNative(const NativeMemory& memory, DumpFigures& to) {
   to.heap_live = memory.heap_live;
   to.heap_maximum = memory.heap_maximum;
-  to.heap_is_fine =
-      memory.heap_maximum > 0 && Milli(memory.heap_live, memory.heap_maximum) < kTightFill;
   to.direct = memory.direct.reserved;
   to.direct_limit = memory.direct.limit;
   to.direct_limit_is_flag = memory.direct.limit_source == DirectMemory::LimitSource::kFlag;

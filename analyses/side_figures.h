@@ -8,8 +8,7 @@
 
 namespace leaktrail::analyses {
 
-// Whether the heap has room is told by `memory`; a leak in it does not fill a container, as the
-// heap has a maximum. Cost: that of DescribeLoaders.
+// Cost: that of DescribeLoaders.
 sidefiles::DumpFigures FiguresForSideFiles(const graph::Snapshot& snapshot,
                                            const NativeMemory& memory);
 

@@ -57,16 +57,20 @@ std::string AreasText(const MemoryTable& table, const TextStyle& style) {
                   {"committed", TextTable::Kind::kNumber},
                   {"resident", TextTable::Kind::kNumber},
                   {"allowed", TextTable::Kind::kNumber},
-                  {"from", TextTable::Kind::kText},
-                  {"", TextTable::Kind::kName}});
+                  {"from", TextTable::Kind::kText}});
   for (const TableRow& row : table.rows) {
     text.Row({Escape(row.name), FigureText(row.committed), FigureText(row.resident),
-              FigureText(row.allowed), Escape(row.source), Escape(row.doubt)});
+              FigureText(row.allowed), Escape(row.source)});
   }
   text.Rule();
   text.Row({"sum", BytesText(table.committed), table.rss ? BytesText(table.rss->bytes) : "-",
-            BytesText(table.allowed), "", ""});
-  return absl::StrCat("\n", text.Render(style));
+            BytesText(table.allowed), ""});
+  std::vector<std::string> notes;
+  for (const TableRow& row : table.rows) {
+    if (!row.doubt.empty()) notes.push_back(absl::StrCat(row.name, ": ", row.doubt));
+  }
+  notes.insert(notes.end(), table.notes.begin(), table.notes.end());
+  return absl::StrCat("\n", text.Render(style), Line("notes", absl::StrJoin(notes, "; "), style));
 }
 
 std::string ConclusionsText(const SideReport& report, const TextStyle& style) {
@@ -76,7 +80,7 @@ std::string ConclusionsText(const SideReport& report, const TextStyle& style) {
     const SideConclusion& conclusion = report.conclusions[i];
     absl::StrAppend(&out, Line("look at", conclusion.text, style),
                     Line("", absl::StrJoin(conclusion.evidence, " "), style),
-                    Line("what to do", absl::StrJoin(conclusion.advice, " "), style));
+                    Line("fix", absl::StrJoin(conclusion.advice, " "), style));
   }
   if (shown < report.conclusions.size()) {
     absl::StrAppend(
@@ -89,7 +93,8 @@ std::string ConclusionsText(const SideReport& report, const TextStyle& style) {
 std::string FilesText(const SideReport& report, const TextStyle& style) {
   std::vector<std::string> taken;
   for (const TakenFile& file : report.taken) {
-    taken.push_back(absl::StrCat(file.file, ": ", KindName(file.kind),
+    const std::string kind(KindName(file.kind));
+    taken.push_back(absl::StrCat(file.file, ": ", kind.substr(0, kind.find(" (")),
                                  file.replaced ? ", not used: another is newer" : "",
                                  file.cut ? ", its end" : ""));
   }

@@ -21,7 +21,7 @@ struct DumpLoaders {
 struct DumpFigures {
   std::uint64_t heap_live = 0;
   std::uint64_t heap_maximum = 0;  // 0: not known
-  bool heap_is_fine = false;       // the verdict on the heap
+  bool heap_is_fine = false;       // it has room; set by MakeSideReport
   // Of java.nio.Bits; and what netty allocated past it.
   std::optional<std::uint64_t> direct, netty;
   std::uint64_t direct_limit = 0;       // 0: not known

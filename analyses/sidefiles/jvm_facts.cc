@@ -103,8 +103,8 @@ std::string JvmVersion::Text() const {
 
 JvmVersion FindJvmVersion(absl::string_view text) {
   constexpr std::uint64_t kHead = 400;  // lines: a crash report names it at once, a GC log, too
-  constexpr absl::string_view kBefore[] = {"JRE (", "(build ", " VM (",       "Server VM version ",
-                                           "JDK ",  "] Version: ", "Client VM ("};
+  constexpr absl::string_view kBefore[] = {
+      "JRE (", "(build ", " VM (", "Server VM version ", "JDK ", "] Version: ", "Client VM ("};
   Lines lines(text);
   for (absl::string_view line; lines.number() < kHead && lines.Next(line);) {
     for (const absl::string_view key : kBefore) {

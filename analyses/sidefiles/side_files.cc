@@ -72,6 +72,8 @@ class Filing {
       if (!Keep(report, name_, files_.native_change)) return false;
       if (files_.native) return true;  // its figures are in the summary, too
     }
+    // Of two looks at one moment the finer one is worth more.
+    if (report && files_.native && report->scale > files_.native->value.scale) return true;
     return Keep(std::move(report), name_, files_.native);
   }
 

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "analyses/sidefiles/collect_plan.h"
 #include "analyses/text.h"
+#include "analyses/thresholds.h"
 
 namespace leaktrail::analyses::sidefiles {
 namespace {
@@ -57,12 +58,23 @@ std::string Headline(const SideEvidence& evidence, const std::vector<SideConclus
   return text;
 }
 
+// What the dump does not tell of the heap's maximum, the files may.
+DumpFigures Completed(DumpFigures dump, const MemoryTable& table) {
+  const TableRow* heap = table.Find(Area::kHeap);
+  if (heap != nullptr && heap->allowed) dump.heap_maximum = heap->allowed->bytes;
+  dump.heap_is_fine =
+      dump.heap_maximum > 0 && Milli(dump.heap_live, dump.heap_maximum) < kTightFill;
+  return dump;
+}
+
 }  // namespace
 
 SideReport MakeSideReport(const SideFiles& files, const DumpFigures* dump) {
   SideReport report;
   report.table = MakeMemoryTable(files, dump);
-  const SideEvidence evidence = {files, dump, report.table};
+  std::optional<DumpFigures> completed;
+  if (dump != nullptr) completed = Completed(*dump, report.table);
+  const SideEvidence evidence = {files, completed ? &*completed : nullptr, report.table};
   report.conclusions = Conclude(evidence);
   report.headline = Headline(evidence, report.conclusions);
   report.taken = files.taken;
