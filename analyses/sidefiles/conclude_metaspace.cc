@@ -17,6 +17,8 @@ constexpr std::uint64_t kLeastClasses = 3;
 constexpr std::uint32_t kMetaspaceShare = 100;
 // From here on it is worth waking up for: a quarter of Flink's default of 256 MiB.
 constexpr std::uint64_t kMuchMetaspace = std::uint64_t{64} << 20;
+// Below this it is untidy, but no reason for trouble.
+constexpr std::uint64_t kSomeMetaspace = std::uint64_t{16} << 20;
 
 bool IsOfTheJdk(absl::string_view type) {
   return type == "boot" || absl::StartsWith(type, "jdk.") || absl::StartsWith(type, "sun.") ||
@@ -50,7 +52,9 @@ void AddCopies(const SideEvidence& evidence, const LoaderTypeStats& stats,
   SideConclusion conclusion;
   conclusion.id = "native.metaspace-loaders";
   if (leaked) {
-    conclusion.severity = cost >= kMuchMetaspace ? Severity::kHigh : Severity::kMedium;
+    conclusion.severity = cost >= kMuchMetaspace   ? Severity::kHigh
+                          : cost >= kSomeMetaspace ? Severity::kMedium
+                                                   : Severity::kLow;
     conclusion.text = absl::StrCat(
         Counted(dump->leaked, "class loader", "class loaders"), " of type ", stats.type,
         dump->proved ? " should be gone, and keep " : " seem left over, and keep ", BytesText(cost),
