@@ -196,7 +196,8 @@ First what stands out, then the areas. "counted" is what the JVM or a library ha
 exact; "reserved" is address space or a budget, of which less may be in use; a range is an estimate.
 None of them is resident memory, and they are never added up. Then who holds the direct buffers;
 what is open and what is closed of files, sockets, selectors, zlib and RocksDB; threads, virtual
-threads; classes by loader; and what Flink keeps. What no heap dump tells comes last, with what to ask.
+threads; classes by loader; and what Flink keeps. What no heap dump tells comes last, with what to
+ask.
 
 Options
   -n N|all              owners of each kind, and rows of other tables, in the JSON; default 8 and 20

@@ -146,6 +146,9 @@ class TableMaker {
       row.resident = row.committed;
     }
     std::uint64_t maximum = files_.flags.max_heap.value_or(0);
+    if (maximum == 0 && nmt_ != nullptr && nmt_->Find("Java Heap") != nullptr) {
+      maximum = nmt_->Find("Java Heap")->reserved;  // all that it may grow to
+    }
     if (maximum == 0 && files_.heap) maximum = files_.heap->value.maximum;
     if (maximum == 0 && files_.gc_log) maximum = files_.gc_log->value.max_heap;
     if (maximum == 0 && dump_ != nullptr) maximum = dump_->heap_maximum;

@@ -82,7 +82,7 @@ class Filing {
     const bool read = ReadCgroupStat(text_, files_.cgroup, unread_) ||
                       ReadCgroupNumber(base, text_, files_.cgroup, unread_) ||
                       ReadCgroupEvents(text_, files_.cgroup, unread_);
-    if (read) files_.cgroup_file = name_;
+    if (read) files_.cgroup_file = "control group";
     return read;
   }
 

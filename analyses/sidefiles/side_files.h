@@ -85,7 +85,7 @@ struct SideFiles {
   MaybeRead<Smaps> smaps;
   MaybeRead<ProcessStatus> rollup, status;
   Cgroup cgroup;  // of several files
-  std::string cgroup_file;
+  std::string cgroup_file;  // "control group": what it is called as a source; "" without one
   MaybeRead<CrashReport> crash;
   MaybeRead<GcLog> gc_log;
   MaybeRead<Jstat> jstat;
