@@ -84,7 +84,7 @@ struct SideFiles {
   MaybeRead<ThreadDump> threads;
   MaybeRead<Smaps> smaps;
   MaybeRead<ProcessStatus> rollup, status;
-  Cgroup cgroup;  // of several files
+  Cgroup cgroup;            // of several files
   std::string cgroup_file;  // "control group": what it is called as a source; "" without one
   MaybeRead<CrashReport> crash;
   MaybeRead<GcLog> gc_log;
