@@ -285,9 +285,11 @@ TEST(SideReportTest, TellsNoContentsOfItsFiles) {
 
 // Every sample cut at many places, and with bytes turned over: an answer or none, but no crash.
 TEST(SideReportTest, SurvivesCutAndDamagedFiles) {
-  for (const std::string name : {"native_memory.txt", "native_memory_diff.txt", "metaspace.txt",
-                                 "classloader_stats.txt", "heap_info.txt", "jstat_gc.txt",
-                                 "smaps_rollup.txt", "status.txt", "vm_flags.txt", "gc.log"}) {
+  for (const std::string name :
+       {"native_memory.txt", "native_memory_diff.txt", "metaspace.txt", "classloader_stats.txt",
+        "heap_info.txt", "jstat_gc.txt", "smaps_rollup.txt", "status.txt", "vm_flags.txt", "gc.log",
+        "smaps.txt", "threads.txt", "../logs/gc-metaspace-25.hs_err.log",
+        "../logs/gc-heap-z-25.log"}) {
     const std::string whole = Sample("jdk25-leaky/" + name);
     unsigned state = 1;
     for (std::size_t step = 0; step < 60; ++step) {
