@@ -18,6 +18,8 @@ using graph::ObjectIndex;
 using graph::Reachability;
 using graph::Snapshot;
 
+constexpr std::uint64_t kImplausible = std::uint64_t{1} << 46;  // 64 TiB
+
 std::uint64_t CountLoaders(const Snapshot& snapshot) {
   absl::flat_hash_set<hprof::Id> loaders;
   const graph::ClassTable& classes = snapshot.classes();
@@ -166,19 +168,31 @@ std::optional<std::string> SavedProperty(const Snapshot& snapshot, ObjectIndex m
 
 // VM.directMemory is Runtime.maxMemory() unless -XX:MaxDirectMemorySize was given; the VM hands the
 // flag on as a property, "-1" when it was not given (OpenJDK jvm.cpp, jdk.internal.misc.VM).
+std::optional<bool> IsDirectLimitGiven(const Snapshot& snapshot) {
+  const auto saved = Static(snapshot, "jdk.internal.misc.VM", "savedProps");
+  const ObjectIndex map = saved ? snapshot.Find(saved->value) : ObjectIndex();
+  if (!map.valid()) return std::nullopt;
+  const auto flag = SavedProperty(snapshot, map, "sun.nio.MaxDirectMemorySize");
+  return flag && *flag != "-1" && *flag != "0" && !flag->empty();
+}
+
 std::uint64_t MaxHeapHint(const Snapshot& snapshot) {
   if (!snapshot.holds_values()) return snapshot.notes()->Fact(kMaxHeapFact);
-  constexpr absl::string_view kVm = "jdk.internal.misc.VM";
-  const auto saved = Static(snapshot, kVm, "savedProps");
-  const auto limit = Static(snapshot, kVm, "directMemory");
-  if (!saved || !limit || limit->type != hprof::ValueType::kLong) return 0;
-  const ObjectIndex map = snapshot.Find(saved->value);
-  if (!map.valid()) return 0;
-  const auto flag = SavedProperty(snapshot, map, "sun.nio.MaxDirectMemorySize");
-  if (flag && *flag != "-1" && *flag != "0" && !flag->empty()) return 0;
+  const auto limit = Static(snapshot, "jdk.internal.misc.VM", "directMemory");
+  if (!limit || limit->type != hprof::ValueType::kLong) return 0;
+  if (IsDirectLimitGiven(snapshot).value_or(true)) return 0;
   const std::uint64_t bytes = limit->value;
-  constexpr std::uint64_t kImplausible = std::uint64_t{1} << 46;  // 64 TiB
   return bytes >= snapshot.live().bytes && bytes < kImplausible ? bytes : 0;
+}
+
+std::uint64_t DirectLimit(const Snapshot& snapshot) {
+  for (const char* field : {"MAX_MEMORY", "maxMemory"}) {  // the second in JDK 8
+    const auto limit = Static(snapshot, "java.nio.Bits", field);
+    if (limit && limit->type == hprof::ValueType::kLong && limit->value < kImplausible) {
+      return limit->value;
+    }
+  }
+  return 0;
 }
 
 }  // namespace leaktrail::analyses

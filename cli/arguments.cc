@@ -24,10 +24,10 @@ using analyses::HistogramKey;
 using analyses::HistogramSort;
 using graph::Reachability;
 
-constexpr Command kVerbs[] = {Command::kAnalyze,    Command::kDiff,       Command::kHistogram,
-                              Command::kDominators, Command::kPath,       Command::kLoaders,
-                              Command::kDoctor,     Command::kSnapshot,   Command::kSignatures,
-                              Command::kExplain};
+constexpr Command kVerbs[] = {Command::kAnalyze,    Command::kDiff,     Command::kHistogram,
+                              Command::kDominators, Command::kPath,     Command::kLoaders,
+                              Command::kNative,     Command::kCollect,  Command::kDoctor,
+                              Command::kSnapshot,   Command::kSignatures, Command::kExplain};
 
 // What --by of diff takes: the path tree, and the tables.
 constexpr absl::string_view kPathKey = "path";
@@ -84,12 +84,30 @@ void AddDiffOptions(CLI::App& app, RawArguments& raw) {
   app.add_option("-n", raw.count);
 }
 
+void AddSideOptions(CLI::App& app, SideArguments& side) {
+  app.add_option("--bundle", side.bundle)->check(CLI::ExistingDirectory);
+  app.add_option("--cgroup", side.cgroup)->check(CLI::ExistingDirectory);
+  app.add_option("--limit", side.limit);
+  for (std::size_t i = 0; i < std::size(kSideOptions); ++i) {
+    app.add_option(kSideOptions[i].name, side.files[i])->allow_extra_args(false)->take_all();
+  }
+}
+
 void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
   if (command == Command::kAnalyze || command == Command::kDiff) AddReportOptions(app, raw);
   if (command == Command::kDiff) AddDiffOptions(app, raw);
   if (command == Command::kSnapshot) {
     app.add_option("-o,--output", raw.parsed.output);
     app.add_flag("--force", raw.parsed.replace);
+  }
+  if (command == Command::kAnalyze || command == Command::kNative) {
+    AddSideOptions(app, raw.parsed.side);
+  }
+  if (command == Command::kCollect) {
+    app.add_option("--pid", raw.parsed.collect.pid);
+    app.add_option("--out", raw.parsed.collect.directory);
+    app.add_flag("--run", raw.parsed.collect.run);
+    app.add_flag("--no-dump", raw.parsed.collect.no_dump);
   }
   if (command == Command::kHistogram) {
     app.add_option("--by", raw.by)->check(CLI::IsMember({"class", "loader", "package"}));
@@ -106,7 +124,8 @@ void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
     app.add_option("--exclude", raw.exclude)->delimiter(',')->allow_extra_args(false);
   }
   const bool has_rows = command == Command::kHistogram || command == Command::kDominators ||
-                        command == Command::kPath || command == Command::kLoaders;
+                        command == Command::kPath || command == Command::kLoaders ||
+                        command == Command::kNative;
   if (has_rows) app.add_option("-n", raw.count);
 }
 
@@ -238,6 +257,14 @@ absl::Status RefuseDiffOptions(const RawArguments& raw) {
                                                  "more) and of other commands, such as histogram"));
 }
 
+absl::Status UnderstandNative(const RawArguments& raw, Arguments& to) {
+  const auto count = ParseCount(raw.count, to.native.owners);
+  if (!count.ok()) return count.status();
+  to.native.owners = *count;
+  if (!raw.count.empty()) to.native.rows = *count;
+  return absl::OkStatus();
+}
+
 absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
   if (absl::Status status = UnderstandFailOn(raw, to); !status.ok()) return status;
   if (raw.color == "always") to.color = ColorMode::kAlways;
@@ -255,6 +282,8 @@ absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
       return UnderstandPath(raw, to);
     case Command::kLoaders:
       return UnderstandLoaders(raw, to);
+    case Command::kNative:
+      return UnderstandNative(raw, to);
     default:
       return absl::OkStatus();
   }
@@ -315,6 +344,18 @@ absl::Status UnderstandWords(const std::vector<std::string>& words, bool verb_gi
     if (!words.empty()) to.target = words[0];
     return absl::OkStatus();
   }
+  if (to.command == Command::kCollect) {
+    if (!words.empty()) return TooManyWords(to, words, verb_given);
+    const std::string& pid = to.collect.pid;
+    int number = 0;
+    if (!absl::SimpleAtoi(pid, &number) || number <= 0 || to.collect.directory.empty()) {
+      return UsageError(to.command, "--pid N and --out DIR say of which process, and where to");
+    }
+    to.collect.pid = absl::StrCat(number);
+    return absl::OkStatus();
+  }
+  // The dump may be in the bundle.
+  if (words.empty() && !to.side.bundle.empty()) return absl::OkStatus();
   if (words.empty()) {
     const std::string hint = verb_given && Exists(std::string(name))
                                  ? absl::StrCat(" (for the file of that name write ./", name, ")")

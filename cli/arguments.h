@@ -11,7 +11,10 @@
 #include "analyses/histogram.h"
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
+#include "analyses/native/native_memory.h"
+#include "cli/collect.h"
 #include "cli/fail_condition.h"
+#include "cli/side_arguments.h"
 #include "cli/terminal.h"
 
 namespace leaktrail::cli {
@@ -23,6 +26,8 @@ enum class Command {
   kDominators,
   kPath,
   kLoaders,
+  kNative,
+  kCollect,
   kDoctor,
   kSnapshot,
   kSignatures,
@@ -65,6 +70,9 @@ struct Arguments {
   analyses::DominatorOptions dominators;
   analyses::PathOptions path;
   analyses::LoadersOptions loaders;
+  analyses::NativeOptions native;
+  SideArguments side;  // of analyze and native
+  CollectArguments collect;
 };
 
 // `words`: the command line without the program's name. An error is a usage error: its message says

@@ -18,6 +18,7 @@ Examples
   leaktrail path heap.hprof KafkaConsumer        why these objects are alive
   leaktrail path heap.hprof @0x7ff012345         why this object is alive
   leaktrail loaders heap.hprof                   which class loaders should be gone, what pins them
+  leaktrail native heap.hprof                    the heap is fine: what is outside of it
   leaktrail doctor heap.hprof                    what the file is, what analyzing it will cost
   leaktrail snapshot heap.hprof -o heap.ltsnap   a small file without contents, to keep and share
   leaktrail heap.hprof --json | jq .findings     for scripts
@@ -33,6 +34,8 @@ Commands
   dominators FILE [WHAT]   the dominator tree, of the heap or below an object or class
   path FILE WHAT           shortest path from a GC root, merged for all objects of a class
   loaders FILE             class loaders: dead or alive, what they define, what holds them
+  collect --pid N --out DIR   what native can use of a running process: the commands, or --run
+  native FILE              memory outside of the heap, with what lies beside the dump
   doctor FILE              format, writer, completeness, cost: without analyzing
   snapshot FILE -o FILE    writes a small file that all commands read, without any contents
   signatures [TOML...]     the known leaks that are looked for; or checks signature files
@@ -60,6 +63,28 @@ Options of diff
   --fail-on CONDITION     also growth>5%, growth>100MB (live bytes gained from the first dump to the
                           last), 'class:com.acme.* count>+1000', 'class:com.acme.Order bytes>+10%'
                           (any one class that matches; without + what the last dump has)
+)";
+
+constexpr absl::string_view kSideOptionsText = R"(
+Options that name files beside the dump, of analyze and native; what each is goes by its contents
+  --bundle DIR            all files of a directory and below, the dump too if there is no FILE
+  --limit SIZE            of the container: 4Gi, 512m
+  --cgroup DIR            memory.max, memory.stat ... of its control group, version 1 or 2
+  --nmt F                 jcmd PID VM.native_memory summary, or summary.diff
+  --smaps F               /proc/PID/smaps
+  --status F              /proc/PID/status
+  --metaspace F           jcmd PID VM.metaspace
+  --clstats F             jcmd PID VM.classloader_stats
+  --heap-info F           jcmd PID GC.heap_info
+  --thread-dump F         jcmd PID Thread.print, or jstack
+  --vm-flags F            jcmd PID VM.flags, or a command line
+  --gc-log F              of JDK 8 or later
+  --hs-err F              hs_err_pidN.log
+  --jstat F               jstat -gc, -gcutil or -gcmetacapacity
+  --flink-conf F          flink-conf.yaml or config.yaml
+  --log F                 of a TaskManager, or any with OutOfMemoryErrors
+  --pod F                 YAML of a pod or what makes pods
+  --spark-conf F          spark-defaults.conf
 )";
 
 constexpr absl::string_view kGlobal = R"(
@@ -194,6 +219,47 @@ Options
   -n N|all              rows of loaders; default 20
 )";
 
+constexpr absl::string_view kNative =
+    R"(The memory outside of the heap, as far as the heap tells: for processes that grow or are killed
+although their heap is fine.
+
+Examples
+  leaktrail native heap.hprof
+  leaktrail native heap.hprof -n all --json | jq .direct.owners
+  leaktrail native heap.hprof --bundle incident/     with all that lies beside it, one table
+  leaktrail native --bundle incident/ --limit 4Gi    without a dump, too
+
+First what stands out, then the areas. "counted" is what the JVM or a library has booked itself,
+exact; "reserved" is address space or a budget, of which less may be in use; a range is an estimate.
+None of them is resident memory, and they are never added up. Then who holds the direct buffers;
+what is open and what is closed of files, sockets, selectors, zlib and RocksDB; threads, virtual
+threads; classes by loader; and what Flink keeps. What no heap dump tells comes last, with what to
+ask.
+
+Options
+  -n N|all              owners of each kind, and rows of other tables, in the JSON; default 8 and 20
+)";
+
+constexpr absl::string_view kCollect =
+    R"(The commands that collect from a running process what native --bundle can use: /proc, the control
+group, jcmd and jstat. What is cheap and harmless comes first, the heap dump last.
+
+Examples
+  leaktrail collect --pid 4711 --out /tmp/incident            prints them
+  leaktrail collect --pid 4711 --out /tmp/incident --run      runs them
+  leaktrail collect --pid 4711 --out /tmp/incident --run --no-dump
+
+DIR is made, with files that only you can read; nothing is written over. What cannot be collected is
+said and left out. Run it where the process runs (in its container), as its user. Native memory
+tracking has to be on from the start of the JVM: -XX:NativeMemoryTracking=summary.
+
+Options
+  --pid N               the process
+  --out DIR             a directory that is not there yet
+  --run                 run the commands, do not just print them
+  --no-dump             without the heap dump, which stops the process for seconds
+)";
+
 constexpr absl::string_view kDoctor =
     R"(What a file is and what analyzing it will cost, without doing it: reads the table of contents,
 the class descriptions and a sample of the heap.
@@ -261,6 +327,10 @@ absl::string_view Body(Command command) {
       return kPath;
     case Command::kLoaders:
       return kLoaders;
+    case Command::kNative:
+      return kNative;
+    case Command::kCollect:
+      return kCollect;
     case Command::kDoctor:
       return kDoctor;
     case Command::kSnapshot:
@@ -292,6 +362,10 @@ absl::string_view CommandName(Command command) {
       return "path";
     case Command::kLoaders:
       return "loaders";
+    case Command::kNative:
+      return "native";
+    case Command::kCollect:
+      return "collect";
     case Command::kDoctor:
       return "doctor";
     case Command::kSnapshot:
@@ -321,6 +395,10 @@ absl::string_view UsageLine(Command command) {
       return "leaktrail path FILE (@0xID|CLASS) [options]";
     case Command::kLoaders:
       return "leaktrail loaders FILE [options]";
+    case Command::kNative:
+      return "leaktrail native FILE [options]";
+    case Command::kCollect:
+      return "leaktrail collect --pid N --out DIR [--run]";
     case Command::kDoctor:
       return "leaktrail doctor FILE [options]";
     case Command::kSnapshot:
@@ -340,7 +418,8 @@ std::string HelpText(Command command) {
   const bool compares = command == Command::kDiff || command == Command::kHelp;
   const bool reports = command == Command::kAnalyze || compares;
   return absl::StrCat("Usage: ", UsageLine(command), "\n\n", Body(command),
-                      reports ? kReportOptions : "", compares ? kDiffOptions : "", kGlobal);
+                      reports ? kReportOptions : "", compares ? kDiffOptions : "",
+                      reports || command == Command::kNative ? kSideOptionsText : "", kGlobal);
 }
 
 }  // namespace leaktrail::cli

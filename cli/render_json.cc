@@ -9,6 +9,7 @@
 #include "analyses/signature_proof.h"
 #include "cli/escape.h"
 #include "cli/json_parts.h"
+#include "cli/json_side_files.h"
 #include "cli/text_parts.h"
 #include "cli/version.h"
 
@@ -127,10 +128,12 @@ json HistogramRowJson(const analyses::HistogramRow& row, analyses::HistogramKey 
 
 }  // namespace
 
-std::string ReportJson(const Report& report, const OutputOptions& options) {
+std::string ReportJson(const Report& report, const OutputOptions& options,
+                       const analyses::sidefiles::SideReport* beside) {
   json out = Answer("analyze", report.dump, report.memory, report.health, options);
   out["verdict"] = Name(report.verdict);
   out["headline"] = ToUtf8(report.headline);
+  if (beside != nullptr) out["beside"] = SideFiles(*beside);
   out["advice"] = Strings(report.advice);
   out["findings"] = List(report.findings, [&](const Finding& finding) {
     return FindingJson(finding, report.dump.file);

@@ -25,6 +25,9 @@
 #include "analyses/growth/growth_report.h"
 #include "analyses/histogram.h"
 #include "analyses/merged_paths.h"
+#include "analyses/native/native_memory.h"
+#include "analyses/side_figures.h"
+#include "analyses/sidefiles/side_report.h"
 #include "analyses/signature_sources.h"
 #include "analyses/store/snapshot_notes.h"
 #include "analyses/store/stored_results.h"
@@ -157,6 +160,7 @@ class Session {
  public:
   explicit Session(const Arguments& arguments)
       : arguments_(arguments),
+        file_(arguments.file),
         style_(StyleOfStdout(arguments.color)),
         progress_(StderrIsTerminal() && !arguments.quiet) {}
 
@@ -168,10 +172,19 @@ class Session {
     if (!rules.ok()) return Fail(kUsage, rules.message());
     if (arguments_.command == Command::kDiff) return RunDiff();
 
-    if (graph::IsSnapshotFile(arguments_.file)) return RunOnSnapshotFile();
+    if (arguments_.side.any()) {
+      auto files = ReadSideArguments(arguments_.side);
+      if (!files.ok()) return FailReading(files.status());
+      side_files_ = *std::move(files);
+      if (file_.empty()) {
+        if (side_files_->dumps.empty()) return RunWithoutDump();
+        file_ = side_files_->dumps.back();  // the newest
+      }
+    }
+    if (graph::IsSnapshotFile(file_)) return RunOnSnapshotFile();
     std::unique_ptr<graph::SnapshotFileWriter> writer;
     if (arguments_.command == Command::kSnapshot) {
-      if (IsSameFile(arguments_.file, arguments_.output)) {
+      if (IsSameFile(file_, arguments_.output)) {
         return Fail(kUsage, absl::StrCat("the snapshot cannot replace the dump it is made of: name "
                                          "another file than ",
                                          arguments_.output));
@@ -181,7 +194,7 @@ class Session {
       if (!created.ok()) return Fail(kNotWritten, created.status().message());
       writer = *std::move(created);
     }
-    absl::StatusOr<std::unique_ptr<hprof::DumpFile>> file = Open(arguments_.file);
+    absl::StatusOr<std::unique_ptr<hprof::DumpFile>> file = Open(file_);
     if (!file.ok()) return FailReading(file.status());
     if (arguments_.command == Command::kDoctor) return RunDoctor(**file);
 
@@ -312,6 +325,9 @@ class Session {
         const auto loaders = analyses::DescribeLoaders(snapshot, arguments_.loaders);
         return Render(snapshot, timings, loaders, LoadersText, LoadersJson);
       }
+      case Command::kNative: {
+        return AnswerNative(snapshot, timings);
+      }
       default:
         return AnswerAnalyze(snapshot, timings);
     }
@@ -324,7 +340,7 @@ class Session {
     }
     graph::Timings timings;
     progress_.Show("opening", 0);
-    auto opened = graph::SnapshotFile::Open(arguments_.file);
+    auto opened = graph::SnapshotFile::Open(file_);
     if (!opened.ok()) return FailReading(opened.status());
     const std::shared_ptr<const graph::SnapshotFile> file = *std::move(opened);
     timings.Finish("open");
@@ -399,6 +415,24 @@ class Session {
     return Finish(DescribeSnapshot(info), report.dump.complete);
   }
 
+  // On one screen there is room for the answer and where to see the rest.
+  void AdviseBeside(const analyses::sidefiles::SideReport& beside, analyses::Report& report) const {
+    std::vector<std::string> advice = {absl::StrCat("Beside the dump: ", beside.headline, ".")};
+    for (const auto& conclusion : beside.conclusions) {
+      if (conclusion.severity < analyses::Severity::kMedium) break;
+      if (absl::StrContains(beside.headline, conclusion.text)) {
+        if (!conclusion.advice.empty()) advice.push_back(conclusion.advice.front());
+        continue;
+      }
+      if (advice.size() < 3) advice.push_back(absl::StrCat("Also: ", conclusion.text, "."));
+    }
+    if (advice.size() > 2) advice.resize(2);
+    advice.push_back(arguments_.side.bundle.empty()
+                         ? "The table of all memory: leaktrail native with the same options."
+                         : "The table of all memory: leaktrail native FILE --bundle DIR.");
+    report.advice.insert(report.advice.begin(), advice.begin(), advice.end());
+  }
+
   analyses::Report MakeReport(const Snapshot& snapshot, graph::Timings& timings, bool tables) {
     analyses::AnalyzeOptions options;
     options.show_strings = arguments_.show_strings;
@@ -412,17 +446,66 @@ class Session {
     return report;
   }
 
-  std::string RenderReport(const analyses::Report& report) {
+  // `beside`: what the files beside the dump say; may be null.
+  std::string RenderReport(const analyses::Report& report,
+                           const analyses::sidefiles::SideReport* beside = nullptr) {
     progress_.Clear();
     judgement_ = Judge(arguments_.fail_on, report);
     if (arguments_.markdown) return ReportMarkdown(report);
-    return arguments_.json ? ReportJson(report, Output())
+    return arguments_.json ? ReportJson(report, Output(), beside)
                            : ReportText(report, arguments_.full, style_);
   }
 
   std::string AnswerAnalyze(const Snapshot& snapshot, graph::Timings& timings) {
     // One screen shows none of the tables.
-    return RenderReport(MakeReport(snapshot, timings, arguments_.full || arguments_.json));
+    analyses::Report report = MakeReport(snapshot, timings, arguments_.full || arguments_.json);
+    if (!side_files_) return RenderReport(report);
+    const auto beside = DescribeSideFiles(snapshot, analyses::DescribeNative(snapshot));
+    AdviseBeside(*beside, report);
+    FinishPart(timings, "analyze: files beside the dump");
+    return RenderReport(report, &*beside);
+  }
+
+  // The files beside the dump with what the dump knows; none without any.
+  std::optional<analyses::sidefiles::SideReport> DescribeSideFiles(
+      const Snapshot& snapshot, const analyses::NativeMemory& memory) const {
+    if (!side_files_) return std::nullopt;
+    const auto figures = analyses::FiguresForSideFiles(snapshot, memory);
+    return analyses::sidefiles::MakeSideReport(*side_files_, &figures);
+  }
+
+  std::string AnswerNative(const Snapshot& snapshot, graph::Timings& timings) {
+    const auto memory = analyses::DescribeNative(snapshot, arguments_.native);
+    const auto beside = DescribeSideFiles(snapshot, memory);
+    const analyses::sidefiles::SideReport* report = beside ? &*beside : nullptr;
+    return Render(
+        snapshot, timings, memory,
+        [&](const DumpContext& context, const analyses::NativeMemory& result,
+            const TextStyle& style) {
+          const std::string first =
+              report == nullptr ? "" : absl::StrCat(SideFilesText(*report, style), "\n");
+          return absl::StrCat(first, NativeText(context, result, style));
+        },
+        [&](const DumpContext& context, const analyses::NativeMemory& result,
+            const OutputOptions& options) { return NativeJson(context, result, options, report); });
+  }
+
+  // Nothing but the files of a bundle.
+  int RunWithoutDump() {
+    if (arguments_.command != Command::kNative) {
+      return Fail(kUnreadable,
+                  absl::StrCat("no heap dump in ", arguments_.side.bundle,
+                               "; what the other files say: leaktrail native --bundle ",
+                               arguments_.side.bundle));
+    }
+    if (!side_files_->any()) {
+      return Fail(kUnreadable,
+                  absl::StrCat("nothing known in ", arguments_.side.bundle,
+                               "\nwhat can be used, and how to get it: leaktrail collect --help"));
+    }
+    const auto report = analyses::sidefiles::MakeSideReport(*side_files_, nullptr);
+    return Write(arguments_.json ? SideFilesJson(report, Output()) : SideFilesText(report, style_),
+                 kDone);
   }
 
   absl::StatusOr<std::string> AnswerDominators(const Snapshot& snapshot, graph::Timings& timings) {
@@ -509,6 +592,8 @@ class Session {
   }
 
   const Arguments& arguments_;
+  std::string file_;  // the dump
+  std::optional<analyses::sidefiles::SideFiles> side_files_;
   const TextStyle style_;
   ProgressLine progress_;
   hprof::ImportHealth open_health_;
@@ -530,6 +615,7 @@ int Run(const std::vector<std::string>& words) {
                  kDone);
   }
   try {
+    if (arguments->command == Command::kCollect) return RunCollect(arguments->collect);
     if (arguments->command == Command::kSignatures) return RunSignatures(*arguments);
     if (arguments->command == Command::kExplain) return RunExplain(*arguments);
     return Session(*arguments).Run();

@@ -212,10 +212,26 @@ TEST(Arguments, Loaders) {
   EXPECT_EQ(Good("help loaders").help_on, Command::kLoaders);
 }
 
+TEST(Arguments, FilesBesideTheDump) {
+  const Arguments native = Good("native a.hprof --bundle /tmp --nmt n.txt --limit 4Gi");
+  EXPECT_EQ(native.side.bundle, "/tmp");
+  EXPECT_EQ(native.side.files[0], std::vector<std::string>{"n.txt"});
+  EXPECT_TRUE(native.side.any());
+  EXPECT_EQ(Good("native --bundle /tmp").file, "") << "the dump may be in it";
+  EXPECT_FALSE(Good("native a.hprof").side.any());
+  const Arguments collect = Good("collect --pid 12 --out d --no-dump");
+  EXPECT_EQ(collect.collect.pid, "12");
+  EXPECT_FALSE(collect.collect.run);
+  EXPECT_TRUE(absl::StrContains(Problem("collect --pid x --out d"), "--pid N"));
+  EXPECT_TRUE(absl::StrContains(Problem("collect --pid 12"), "--out DIR"));
+  EXPECT_TRUE(absl::StrContains(Problem("native"), "no FILE"));
+}
+
 TEST(Help, MentionsEveryOption) {
   for (const Command command :
        {Command::kHelp, Command::kAnalyze, Command::kDiff, Command::kHistogram,
-        Command::kDominators, Command::kPath, Command::kLoaders, Command::kDoctor,
+        Command::kDominators, Command::kPath, Command::kLoaders, Command::kNative,
+        Command::kCollect, Command::kDoctor,
         Command::kSignatures, Command::kExplain}) {
     const std::string page = HelpText(command);
     for (const std::string& option : OptionNames(command)) {
@@ -228,7 +244,8 @@ TEST(Help, MentionsEveryOption) {
 TEST(Help, BeginsWithUsageThenExamplesAndFitsTheTerminal) {
   for (const Command command :
        {Command::kHelp, Command::kAnalyze, Command::kDiff, Command::kHistogram,
-        Command::kDominators, Command::kPath, Command::kLoaders, Command::kDoctor,
+        Command::kDominators, Command::kPath, Command::kLoaders, Command::kNative,
+        Command::kCollect, Command::kDoctor,
         Command::kSignatures, Command::kExplain}) {
     const std::string page = HelpText(command);
     EXPECT_TRUE(absl::StartsWith(page, "Usage: leaktrail"));
