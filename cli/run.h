@@ -9,7 +9,8 @@ namespace leaktrail::cli {
 // Documented on the general help page.
 enum ExitCode {
   kDone = 0,
-  kUsage = 2,  // also: no such class, object or heap in the dump
+  kConditionHolds = 1,  // only with --fail-on
+  kUsage = 2,           // also: no such class, object or heap in the dump
   kUnreadable = 3,
   kPartial = 4,  // only with --strict
   kOutOfMemory = 5,

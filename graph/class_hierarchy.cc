@@ -101,25 +101,6 @@ std::uint64_t ClassResolver::OwnBytes(ClassIndex c) const {
   return bytes;
 }
 
-// Numbers the classes so that a class and all that inherit from it have consecutive numbers.
-void ClassResolver::NumberTree() {
-  std::vector<ClassTable::Place>& places = table_.places_;
-  places.assign(table_.size(), {.number = 0, .subclasses = 1});
-  for (auto c = supers_first_.rbegin(); c != supers_first_.rend(); ++c) {
-    const ClassIndex super = table_[*c].super;
-    if (super.valid()) places[super.value()].subclasses += places[c->value()].subclasses;
-  }
-  std::vector<std::uint32_t> next(table_.size());  // number for the next subclass of each class
-  std::uint32_t next_top = 0;
-  for (const ClassIndex c : supers_first_) {
-    const ClassIndex super = table_[c].super;
-    std::uint32_t& from = super.valid() ? next[super.value()] : next_top;
-    places[c.value()].number = from;
-    from += places[c.value()].subclasses;
-    next[c.value()] = places[c.value()].number + 1;
-  }
-}
-
 // Whether the inherited part of `c` is within the limits.
 bool ClassResolver::FitsSuper(ClassIndex c) const {
   const ClassIndex super = table_[c].super;

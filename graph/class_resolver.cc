@@ -57,7 +57,7 @@ ClassTable ClassResolver::Resolve() {
   OrderSupersFirst();
   ResolveReferenceKinds();
   ResolveOffsets();
-  NumberTree();
+  table_.NumberTree();
   return std::move(table_);
 }
 

@@ -66,7 +66,6 @@ class ClassResolver {
   void OrderSupersFirst();
   void ResolveReferenceKinds();
   void ResolveOffsets();
-  void NumberTree();
 
   // The class `name` of the boot loader, else of any loader.
   ClassIndex FindBootClass(absl::string_view name) const;

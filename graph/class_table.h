@@ -110,6 +110,7 @@ class ClassTable {
  private:
   friend class ClassTableBuilder;
   friend class ClassResolver;
+  friend class StoredTables;
   struct Span {
     std::uint32_t begin = 0, count = 0, referent = kNoReferent;
   };
@@ -118,6 +119,9 @@ class ClassTable {
     std::uint32_t number = 0;
     std::uint32_t subclasses = 0;  // the class itself included; they have the next numbers
   };
+  // Numbers the classes once their super classes are known and form no circle.
+  void NumberTree();
+
   std::uint32_t id_size_ = 8;
   std::vector<ClassInfo> classes_;
   std::vector<Place> places_;

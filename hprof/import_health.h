@@ -68,6 +68,7 @@ class ImportHealth {
   // that the file does not hold. Merge adds.
   void AddBytesLost(std::uint64_t bytes, std::uint64_t behind_end = 0);
   std::uint64_t bytes_lost() const { return lost_in_file_ + lost_behind_end_; }
+  std::uint64_t lost_behind_end() const { return lost_behind_end_; }
   // How much was read of a file of `file_size` bytes and of what it announces behind its end, in
   // thousandths; 1000 only if nothing was lost.
   std::uint32_t share_read_milli(std::uint64_t file_size) const;

@@ -178,7 +178,19 @@ INSTANTIATE_TEST_SUITE_P(
                                     0},
                       HistogramCase{"flink-tumbling-windows", 274'750, 18'958'032, false, 0},
                       HistogramCase{"flink-taskmanager-memory", 254'224, 16'693'784, false, 0},
-                      HistogramCase{"rocksdb-iterators-closed", 23'600, 2'414'528, false, 0}),
+                      HistogramCase{"rocksdb-iterators-closed", 23'600, 2'414'528, false, 0},
+                      HistogramCase{"series-cache-1", 28'995, 8'296'296, false, 0},
+                      HistogramCase{"series-cache-2", 41'288, 14'611'920, false, 0},
+                      HistogramCase{"series-cache-3", 53'661, 15'884'056, false, 0},
+                      HistogramCase{"series-steady-1", 16'649, 2'195'712, false, 0},
+                      HistogramCase{"series-steady-2", 17'111, 2'366'456, false, 0},
+                      HistogramCase{"series-steady-3", 16'707, 2'178'080, false, 0},
+                      HistogramCase{"series-loaders-1", 22'178, 1'797'840, false, 0},
+                      HistogramCase{"series-loaders-2", 26'104, 3'249'616, false, 0},
+                      HistogramCase{"series-loaders-3", 33'980, 6'153'696, false, 0},
+                      HistogramCase{"series-kafka-1", 55'595, 2'367'224, false, 0},
+                      HistogramCase{"series-kafka-2", 96'109, 3'773'848, false, 0},
+                      HistogramCase{"series-kafka-3", 177'225, 6'591'776, false, 0}),
     [](const ::testing::TestParamInfo<HistogramCase>& fixture) {
       std::string name = fixture.param.name;
       std::replace(name.begin(), name.end(), '-', '_');
