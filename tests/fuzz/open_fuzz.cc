@@ -1,36 +1,16 @@
 // Opening a file: what it is, by its first bytes, and unpacking it if it is compressed. The scanner
 // of gzip members works with two threads, and must come to the same bytes as with one.
-#include <sys/mman.h>
-#include <unistd.h>
-
+#include <algorithm>
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "hprof/dump_file.h"
-#include "tests/fuzz/fuzz_target.h"
+#include "tests/fuzz/memory_file.h"
 
 namespace leaktrail::testing {
 namespace {
 
 using hprof::DumpFile;
-
-// A file in memory that has a path.
-class MemoryFile {
- public:
-  explicit MemoryFile(hprof::Bytes bytes) : fd_(::memfd_create("leaktrail-fuzz", 0)) {
-    FUZZ_CHECK(fd_ >= 0);
-    FUZZ_CHECK(::write(fd_, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
-  }
-  ~MemoryFile() { ::close(fd_); }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-
-  std::string path() const { return absl::StrCat("/proc/self/fd/", fd_); }
-
- private:
-  int fd_;
-};
 
 struct Opened {
   std::string message;  // of the error, if it cannot be opened
