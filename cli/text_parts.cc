@@ -20,6 +20,7 @@ namespace {
 
 using analyses::BytesText;
 using analyses::Counted;
+using analyses::CountText;
 using analyses::HealthRow;
 using analyses::OwnerPath;
 using analyses::PathStep;
