@@ -43,6 +43,7 @@ class SnapshotData {
   ObjectGraph graph;
   Dominance dominance;
   std::array<Amount, kReachabilityLevels> amounts;
+  Amount dormant_mirrors;
 
   // Calls f(target) if `node` is a Reference and nothing stronger holds its referent.
   template <typename F>
