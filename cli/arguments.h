@@ -50,6 +50,7 @@ struct Arguments {
   ColorMode color = ColorMode::kAuto;
 
   analyses::HistogramOptions histogram;
+  std::string verify_histogram;  // of histogram: a saved histogram of the JVM to compare with
   analyses::DominatorOptions dominators;
   analyses::PathOptions path;
   analyses::LoadersOptions loaders;

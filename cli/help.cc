@@ -63,9 +63,9 @@ Options of all commands
   -h, --help              this text
   --version               the version
 
-Exit codes: 0 done, whatever was found; 2 wrong usage, or no such class or object; 3 the file cannot
-be read or is no heap dump; 4 the result is partial and --strict was given; 5 not enough memory;
-6 the result could not be written. (1 is reserved.)
+Exit codes: 0 done, whatever was found; 1 --verify-histogram found a difference; 2 wrong usage, or
+no such class or object; 3 the file cannot be read or is no heap dump; 4 the result is partial and
+--strict was given; 5 not enough memory; 6 the result could not be written.
 )";
 
 constexpr absl::string_view kAnalyze =
@@ -86,6 +86,7 @@ Examples
   leaktrail histogram heap.hprof --sort instances -n 50
   leaktrail histogram heap.hprof --by loader
   leaktrail histogram heap.hprof --unreachable
+  leaktrail histogram heap.hprof --verify-histogram saved.txt
 
 Rows count the live objects: all that a GC root reaches, also those held only by soft, weak or
 finalizer references. Retained is what would go if all objects of the row went, never a sum of
@@ -96,6 +97,10 @@ Options
   --sort retained|shallow|instances    default retained
   -n N|all                             rows; default 20
   --unreachable                        the objects that no GC root reaches, instead
+  --verify-histogram SAVED             compare with what `jcmd PID GC.class_histogram` or `jmap
+                                       -histo` printed right after the dump (both with -all, or
+                                       neither): every class, to the byte; exit code 1 if anything
+                                       differs
 )";
 
 constexpr absl::string_view kDominators =

@@ -15,6 +15,7 @@
 #include "analyses/dominator_tree.h"
 #include "analyses/explain.h"
 #include "analyses/histogram.h"
+#include "analyses/histogram_check.h"
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
 #include "analyses/report.h"
@@ -26,6 +27,8 @@ namespace leaktrail::cli {
 std::string ReportJson(const analyses::Report& report, const OutputOptions& options);
 std::string HistogramJson(const DumpContext& context, const analyses::Histogram& histogram,
                           const OutputOptions& options);
+std::string HistogramCheckJson(const DumpContext& context, const analyses::HistogramCheck& check,
+                               const OutputOptions& options);
 std::string DominatorsJson(const DumpContext& context, const analyses::DominatorTree& tree,
                            const OutputOptions& options);
 std::string LoadersJson(const DumpContext& context, const analyses::Loaders& loaders,

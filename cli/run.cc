@@ -17,6 +17,8 @@
 #include "analyses/explain.h"
 #include "analyses/facts.h"
 #include "analyses/histogram.h"
+#include "analyses/histogram_check.h"
+#include "analyses/jvm_histogram.h"
 #include "analyses/merged_paths.h"
 #include "analyses/signature_sources.h"
 #include "analyses/target.h"
@@ -173,6 +175,7 @@ class Session {
   absl::StatusOr<std::string> Answer(const Snapshot& snapshot, graph::Timings& timings) {
     switch (arguments_.command) {
       case Command::kHistogram: {
+        if (!arguments_.verify_histogram.empty()) return AnswerHistogramCheck(snapshot, timings);
         const auto histogram = analyses::MakeHistogram(snapshot, arguments_.histogram);
         return Render(snapshot, timings, histogram, HistogramText, HistogramJson);
       }
@@ -187,6 +190,15 @@ class Session {
       default:
         return AnswerAnalyze(snapshot, timings);
     }
+  }
+
+  absl::StatusOr<std::string> AnswerHistogramCheck(const Snapshot& snapshot,
+                                                   graph::Timings& timings) {
+    const auto histogram = analyses::ReadJvmHistogram(arguments_.verify_histogram);
+    if (!histogram.ok()) return histogram.status();
+    const auto check = analyses::CheckHistogram(snapshot, *histogram, arguments_.verify_histogram);
+    if (!check.same()) done_ = kDifferent;
+    return Render(snapshot, timings, check, HistogramCheckText, HistogramCheckJson);
   }
 
   std::string AnswerAnalyze(const Snapshot& snapshot, graph::Timings& timings) {
@@ -254,7 +266,7 @@ class Session {
   }
 
   int Finish(const std::string& answer, bool complete) {
-    const int code = Write(answer, arguments_.strict && !complete ? kPartial : kDone);
+    const int code = Write(answer, arguments_.strict && !complete ? kPartial : done_);
     if (arguments_.timings && !arguments_.json) {
       std::fputs(TimingsText(output_.phases).c_str(), stderr);
     }
@@ -284,6 +296,7 @@ class Session {
 
   const Arguments& arguments_;
   const TextStyle style_;
+  ExitCode done_ = kDone;
   ProgressLine progress_;
   hprof::ImportHealth open_health_;
   OutputOptions output_;

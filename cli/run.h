@@ -9,7 +9,8 @@ namespace leaktrail::cli {
 // Documented on the general help page.
 enum ExitCode {
   kDone = 0,
-  kUsage = 2,  // also: no such class, object or heap in the dump
+  kDifferent = 1,  // histogram --verify-histogram: the two do not agree
+  kUsage = 2,      // also: no such class, object or heap in the dump
   kUnreadable = 3,
   kPartial = 4,  // only with --strict
   kOutOfMemory = 5,

@@ -15,6 +15,9 @@ namespace leaktrail::cli {
 // if objects are missing from the dump.
 std::string HeaderText(const DumpContext& context, const TextStyle& style);
 
+// "sizes exact", "sizes estimated"; with `reason` also why they are not exact. Escaped.
+std::string SizesText(const analyses::DumpFacts& dump, bool reason);
+
 // "PARTIAL RESULT: ..." for each oddity that cost objects; empty if there is none.
 std::string PartialText(const std::vector<analyses::HealthRow>& health, const TextStyle& style);
 

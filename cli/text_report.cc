@@ -193,9 +193,8 @@ std::vector<std::string> TrustItems(const Report& report, bool brief) {
   const analyses::DumpFacts& dump = report.dump;
   std::vector<std::string> items = {dump.complete ? (brief ? "complete" : "the dump is complete")
                                                   : "THE DUMP IS NOT COMPLETE"};
-  const absl::string_view how = dump.sizes == "exact" ? "exact" : "estimated";
-  items.push_back(brief ? absl::StrCat("sizes ", how)
-                        : absl::StrCat("sizes ", how, " (", dump.layout, ")"));
+  items.push_back(brief ? SizesText(dump, false)
+                        : absl::StrCat(SizesText(dump, true), " (", dump.layout, ")"));
   std::uint64_t notes = 0;
   for (const analyses::HealthRow& row : report.health) {
     if (row.severity == "warning") {
