@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "analyses/text.h"
+#include "graph/notes.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -275,6 +276,7 @@ bool IsMap(const CollectionShape& shape) {
 std::optional<std::uint64_t> ElementCount(const Snapshot& snapshot, ObjectIndex o) {
   const CollectionRole role = RoleOf(snapshot.classes(), snapshot.ClassOf(o));
   if (role.shape < 0) return std::nullopt;
+  if (!snapshot.holds_values()) return snapshot.notes()->NumberOf(o);
   return ReadCount(snapshot, o, kShapes[role.shape].size);
 }
 

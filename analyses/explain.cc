@@ -11,6 +11,7 @@
 #include "absl/strings/str_replace.h"
 #include "analyses/analysis.h"
 #include "analyses/embedded_texts.h"
+#include "analyses/growth/growth_report.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -23,12 +24,21 @@ std::string Unwrapped(absl::string_view text) {
   return absl::StrReplaceAll(marked, {{"\n", " "}, {kParagraph, "\n\n"}});
 }
 
-absl::string_view PageOf(const Analysis& analysis) {
-  const std::string name = absl::StrCat(analysis.id, ".txt");
+absl::string_view TextOf(absl::string_view id) {
+  const std::string name = absl::StrCat(id, ".txt");
   for (const EmbeddedText& page : EmbeddedPages()) {
     if (page.name == name) return page.text;
   }
   return {};  // a test makes sure that there is one
+}
+
+Page PageOf(absl::string_view id, absl::string_view title, absl::string_view finds) {
+  Page page;
+  page.id = std::string(id);
+  page.title = std::string(title);
+  page.finds = std::string(finds);
+  page.explanation = Unwrapped(TextOf(id));
+  return page;
 }
 
 absl::string_view FirstWord(absl::string_view id) { return id.substr(0, id.find('.')); }
@@ -38,11 +48,10 @@ absl::string_view FirstWord(absl::string_view id) { return id.substr(0, id.find(
 std::vector<Page> AllPages(std::span<const Signature> signatures) {
   std::vector<Page> pages;
   for (const Analysis& analysis : Analyses()) {
-    Page& page = pages.emplace_back();
-    page.id = std::string(analysis.id);
-    page.title = std::string(analysis.title);
-    page.finds = std::string(analysis.finds);
-    page.explanation = Unwrapped(PageOf(analysis));
+    pages.push_back(PageOf(analysis.id, analysis.title, analysis.finds));
+  }
+  for (const GrowthRule& rule : GrowthRules()) {
+    pages.push_back(PageOf(rule.id, rule.title, rule.finds));
   }
   const std::size_t analyses = pages.size();
   for (const Signature& signature : signatures) {

@@ -1,4 +1,4 @@
-// The pages of text behind rule ids: of analyses and of signatures.
+// The pages of text behind rule ids: of analyses, of growth and of signatures.
 #pragma once
 
 #include <span>
@@ -19,7 +19,7 @@ struct Page {
   std::string known_issue;
 };
 
-// The pages of all analyses, then of the signatures by id.
+// The pages of all analyses and of what compares dumps, then of the signatures by id.
 std::vector<Page> AllPages(std::span<const Signature> signatures);
 
 // `id` is a rule id. NotFound names the ids that are like it, or how to see all.

@@ -5,8 +5,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "analyses/owner_path.h"
+#include "analyses/store/snapshot_notes.h"
 #include "analyses/thread_names.h"
 #include "graph/jvm_guess.h"
+#include "graph/notes.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -15,6 +17,8 @@ using graph::ClassIndex;
 using graph::ObjectIndex;
 using graph::Reachability;
 using graph::Snapshot;
+
+constexpr std::uint64_t kImplausible = std::uint64_t{1} << 46;  // 64 TiB
 
 std::uint64_t CountLoaders(const Snapshot& snapshot) {
   absl::flat_hash_set<hprof::Id> loaders;
@@ -38,6 +42,7 @@ std::optional<graph::StaticField> Static(const Snapshot& snapshot, absl::string_
 
 // Bytes of direct buffers that the JVM has reserved; an AtomicLong, which JDK 8 names differently.
 std::uint64_t DirectReserved(const Snapshot& snapshot) {
+  if (!snapshot.holds_values()) return snapshot.notes()->Fact(kDirectReservedFact);
   for (const char* field : {"RESERVED_MEMORY", "reservedMemory"}) {
     const auto counter = Static(snapshot, "java.nio.Bits", field);
     if (!counter || !hprof::IsReference(counter->type)) continue;
@@ -79,6 +84,7 @@ DumpFacts DescribeDump(const Snapshot& snapshot) {
   DumpFacts facts;
   const hprof::RecordIndex& records = snapshot.records();
   facts.file = snapshot.file().path();
+  facts.snapshot_of = snapshot.snapshot_of();
   facts.stored_bytes = snapshot.file().stored_size();
   facts.bytes = snapshot.file().size();
   facts.compression = std::string(hprof::Name(snapshot.file().compression()));
@@ -168,18 +174,31 @@ std::optional<std::string> SavedProperty(const Snapshot& snapshot, ObjectIndex m
 
 // VM.directMemory is Runtime.maxMemory() unless -XX:MaxDirectMemorySize was given; the VM hands the
 // flag on as a property, "-1" when it was not given (OpenJDK jvm.cpp, jdk.internal.misc.VM).
-std::uint64_t MaxHeapHint(const Snapshot& snapshot) {
-  constexpr absl::string_view kVm = "jdk.internal.misc.VM";
-  const auto saved = Static(snapshot, kVm, "savedProps");
-  const auto limit = Static(snapshot, kVm, "directMemory");
-  if (!saved || !limit || limit->type != hprof::ValueType::kLong) return 0;
-  const ObjectIndex map = snapshot.Find(saved->value);
-  if (!map.valid()) return 0;
+std::optional<bool> IsDirectLimitGiven(const Snapshot& snapshot) {
+  const auto saved = Static(snapshot, "jdk.internal.misc.VM", "savedProps");
+  const ObjectIndex map = saved ? snapshot.Find(saved->value) : ObjectIndex();
+  if (!map.valid()) return std::nullopt;
   const auto flag = SavedProperty(snapshot, map, "sun.nio.MaxDirectMemorySize");
-  if (flag && *flag != "-1" && *flag != "0" && !flag->empty()) return 0;
+  return flag && *flag != "-1" && *flag != "0" && !flag->empty();
+}
+
+std::uint64_t MaxHeapHint(const Snapshot& snapshot) {
+  if (!snapshot.holds_values()) return snapshot.notes()->Fact(kMaxHeapFact);
+  const auto limit = Static(snapshot, "jdk.internal.misc.VM", "directMemory");
+  if (!limit || limit->type != hprof::ValueType::kLong) return 0;
+  if (IsDirectLimitGiven(snapshot).value_or(true)) return 0;
   const std::uint64_t bytes = limit->value;
-  constexpr std::uint64_t kImplausible = std::uint64_t{1} << 46;  // 64 TiB
   return bytes >= snapshot.live().bytes && bytes < kImplausible ? bytes : 0;
+}
+
+std::uint64_t DirectLimit(const Snapshot& snapshot) {
+  for (const char* field : {"MAX_MEMORY", "maxMemory"}) {  // the second in JDK 8
+    const auto limit = Static(snapshot, "java.nio.Bits", field);
+    if (limit && limit->type == hprof::ValueType::kLong && limit->value < kImplausible) {
+      return limit->value;
+    }
+  }
+  return 0;
 }
 
 }  // namespace leaktrail::analyses

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "analyses/report.h"
@@ -19,5 +20,13 @@ std::vector<HealthRow> DescribeHealth(const graph::Snapshot& snapshot);
 // Runtime.maxMemory() unless -XX:MaxDirectMemorySize is set; Serial and Parallel leave one survivor
 // space out. A figure below what is live was the direct memory limit, and is not returned.
 std::uint64_t MaxHeapHint(const graph::Snapshot& snapshot);
+
+// What direct buffers may reserve, java.nio.Bits.MAX_MEMORY, in bytes; 0: unknown, as where no
+// direct buffer was ever made.
+std::uint64_t DirectLimit(const graph::Snapshot& snapshot);
+
+// True if -XX:MaxDirectMemorySize was given: else that limit is the maximum heap. None: unknown,
+// as in dumps of JDK 8.
+std::optional<bool> IsDirectLimitGiven(const graph::Snapshot& snapshot);
 
 }  // namespace leaktrail::analyses

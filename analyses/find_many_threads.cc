@@ -1,8 +1,6 @@
 // heap.many-threads: more platform threads than a program means to have, and of what kind they are.
 #include <algorithm>
-#include <map>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -10,6 +8,7 @@
 #include "analyses/analysis.h"
 #include "analyses/fingerprint.h"
 #include "analyses/text.h"
+#include "analyses/thread_families.h"
 #include "analyses/thread_names.h"
 #include "analyses/thresholds.h"
 
@@ -17,44 +16,14 @@ namespace leaktrail::analyses {
 namespace {
 
 using graph::ObjectIndex;
-using graph::Snapshot;
 
 constexpr absl::string_view kRule = "heap.many-threads";
-
-// Threads that are alike: by class, name with its digits folded, and what they are doing.
-struct Family {
-  std::string class_name, folded_name, frame;
-  auto operator<=>(const Family&) const = default;
-};
-using Families = std::map<Family, std::vector<ObjectIndex>>;
-
-// The topmost frame that is not of the platform, else the top frame.
-std::string FrameOf(const graph::ThreadInfo& thread) {
-  for (const graph::StackFrame& frame : thread.frames) {
-    if (!IsPlatformClass(frame.class_name)) return FrameText(frame);
-  }
-  return thread.frames.empty() ? "" : FrameText(thread.frames.front());
-}
-
-// Platform threads: virtual ones have no stack outside of the heap, and thousands are usual
-// (jdk.parked-virtual-threads tells of very many).
-Families GroupThreads(const Snapshot& snapshot) {
-  Families families;
-  for (const graph::ThreadInfo& thread : snapshot.threads()) {
-    if (!thread.object.valid()) continue;
-    if (NodeName(snapshot, thread.object) == "java.lang.VirtualThread") continue;
-    // The name is contents of the dump: it serves to tell families apart and goes no further.
-    const std::string name = NormaliseV1(ThreadName(snapshot, thread.object));
-    families[{NodeName(snapshot, thread.object), name, FrameOf(thread)}].push_back(thread.object);
-  }
-  return families;
-}
 
 }  // namespace
 
 void FindManyThreads(const AnalysisInput& input, std::vector<Finding>& findings) {
   if (input.snapshot.threads().size() < kManyAlikeThreads) return;
-  const Families families = GroupThreads(input.snapshot);
+  const ThreadFamilies families = GroupThreads(input.snapshot);
   std::uint64_t all = 0;
   for (const auto& [family, threads] : families) all += threads.size();
   const auto biggest = std::max_element(

@@ -1,15 +1,14 @@
 #include "analyses/flink_memory.h"
 
 #include <algorithm>
-#include <limits>
 #include <span>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "analyses/book_reader.h"
 #include "analyses/collections.h"
+#include "analyses/facts.h"
 #include "analyses/instances.h"
-#include "graph/field_reader.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -22,27 +21,21 @@ constexpr absl::string_view kNetworkPool = "runtime.io.network.buffer.NetworkBuf
 constexpr absl::string_view kLocalPool = "runtime.io.network.buffer.LocalBufferPool";
 constexpr absl::string_view kManager = "runtime.memory.MemoryManager";
 constexpr absl::string_view kModel = "runtime.taskexecutor.TaskExecutorMemoryConfiguration";
-constexpr absl::string_view kHandle = "rocksdb.AbstractImmutableNativeReference";
-constexpr absl::string_view kMutableHandle = "rocksdb.RocksMutableObject";
 
-// More than any machine has: a field that says so is no size.
-constexpr std::uint64_t kImplausible = std::uint64_t{1} << 46;
 // What Flink configures where a cluster inside of another process has no limit of its own.
 constexpr std::uint64_t kUnlimited = std::uint64_t{1} << 40;
 
 class MemoryReader {
  public:
   explicit MemoryReader(const Snapshot& snapshot)
-      : snapshot_(snapshot), classes_(snapshot.classes()), fields_(snapshot) {
+      : snapshot_(snapshot), classes_(snapshot.classes()), books_(snapshot) {
     for (std::uint32_t i = 0; i < classes_.size(); ++i) Sort(ClassIndex(i));
   }
 
   std::optional<FlinkMemory> Read() {
     if (pools_.empty() && managers_.empty()) return std::nullopt;
-    std::vector<ClassIndex> handles = HandleClasses();
     std::vector<bool> wanted(classes_.size());
-    for (const std::vector<ClassIndex>* some :
-         {&pools_, &local_pools_, &managers_, &models_, &handles}) {
+    for (const std::vector<ClassIndex>* some : {&pools_, &local_pools_, &managers_, &models_}) {
       for (const ClassIndex c : *some) wanted[c.value()] = true;
     }
     const Instances instances(snapshot_, wanted);
@@ -51,13 +44,12 @@ class MemoryReader {
     if (memory_.network.pools + memory_.managed.managers == 0) return std::nullopt;
     ForEach(instances, local_pools_, [&](ObjectIndex o) { ReadLocalPool(o); });
     ForEach(instances, models_, [&](ObjectIndex o) { ReadModel(o); });
-    for (const ClassIndex c : handles) ReadHandles(c, instances.Of(c));
-    std::sort(memory_.handles.begin(), memory_.handles.end(), [](const auto& a, const auto& b) {
-      return std::tuple(b.open, b.closed, a.c) < std::tuple(a.open, a.closed, b.c);
-    });
+    RocksDbHandles handles = ReadRocksDbHandles(snapshot_);
+    memory_.handles = std::move(handles.types);
+    memory_.all_handles = handles.all;
     std::sort(memory_.managed.reservations.begin(), memory_.managed.reservations.end(),
               [](const Reservation& a, const Reservation& b) { return a.bytes > b.bytes; });
-    memory_.max_direct = MaxDirect();
+    memory_.max_direct = DirectLimit(snapshot_);
     return std::move(memory_);
   }
 
@@ -71,19 +63,6 @@ class MemoryReader {
     sort(kLocalPool, local_pools_);
     sort(kManager, managers_);
     sort(kModel, models_);
-    sort(kHandle, handle_bases_);
-    sort(kMutableHandle, handle_bases_);
-  }
-
-  std::vector<ClassIndex> HandleClasses() const {
-    std::vector<ClassIndex> handles;
-    for (std::uint32_t i = 0; i < classes_.size() && !handle_bases_.empty(); ++i) {
-      const bool is_handle =
-          std::any_of(handle_bases_.begin(), handle_bases_.end(),
-                      [&](ClassIndex base) { return classes_.IsSubclass(ClassIndex(i), base); });
-      if (is_handle) handles.emplace_back(i);
-    }
-    return handles;
   }
 
   template <typename F>
@@ -94,30 +73,11 @@ class MemoryReader {
     }
   }
 
-  // --- fields: nothing where there is none of that kind, or the value cannot be
-
   std::optional<std::uint64_t> Number(ObjectIndex o, absl::string_view name) {
-    const auto place = graph::FindField(classes_, snapshot_.ClassOf(o), name);
-    if (!place || hprof::IsReference(place->type)) return std::nullopt;
-    const auto bits = fields_.Read(o, *place);
-    const std::uint64_t most = place->type == hprof::ValueType::kInt
-                                   ? std::numeric_limits<std::int32_t>::max()
-                                   : kImplausible;
-    return bits && *bits <= most ? bits : std::nullopt;
+    return books_.Number(o, name);
   }
-
-  // The object in a field that is a reference.
-  ObjectIndex Object(ObjectIndex o, absl::string_view name) {
-    if (!o.valid()) return {};
-    const auto place = graph::FindField(classes_, snapshot_.ClassOf(o), name);
-    if (!place || !hprof::IsReference(place->type)) return {};
-    return snapshot_.Find(fields_.Read(o, *place).value_or(0));
-  }
-
-  // The value of an AtomicLong, AtomicBoolean or Long.
-  std::optional<std::uint64_t> Boxed(ObjectIndex box) {
-    return box.valid() ? Number(box, "value") : std::nullopt;
-  }
+  ObjectIndex Object(ObjectIndex o, absl::string_view name) { return books_.Object(o, name); }
+  std::optional<std::uint64_t> Boxed(ObjectIndex box) { return books_.Boxed(box); }
 
   // --- network
 
@@ -125,7 +85,7 @@ class MemoryReader {
     const auto segments = Number(o, "totalNumberOfMemorySegments");
     const auto size = Number(o, "memorySegmentSize");
     if (!segments || !size || Number(o, "isDestroyed").value_or(0) != 0) return;
-    if (*segments * *size > kImplausible) return;
+    if (*segments * *size > BookReader::kImplausible) return;
     NetworkMemory& network = memory_.network;
     const ObjectIndex queue = Object(o, "availableMemorySegments");
     const auto free = queue.valid() ? ElementCount(snapshot_, queue) : std::nullopt;
@@ -201,26 +161,6 @@ class MemoryReader {
       known->bytes += bytes;
   }
 
-  // --- RocksDB
-
-  void ReadHandles(ClassIndex c, std::span<const ObjectIndex> objects) {
-    const auto flag = graph::FindField(classes_, c, "owningHandle_");
-    if (!flag || objects.empty()) return;
-    if (objects.size() > handles_left_) memory_.all_handles = false;
-    const auto read = objects.first(std::min(objects.size(), handles_left_));
-    handles_left_ -= read.size();
-    NativeHandles row{.c = c};
-    for (const ObjectIndex o : read) {
-      const auto bits = fields_.Read(o, *flag);
-      if (!bits) continue;
-      const auto open = hprof::IsReference(flag->type) ? Boxed(snapshot_.Find(*bits)) : bits;
-      if (!open) continue;
-      ++(*open != 0 ? row.open : row.closed);
-      if (*open != 0) row.retained += snapshot_.RetainedSize(o);
-    }
-    if (row.open + row.closed > 0) memory_.handles.push_back(row);
-  }
-
   // --- the model
 
   // The sum of Longs, of which any may be missing; 0 if one of them is no limit.
@@ -246,23 +186,10 @@ class MemoryReader {
                      .process = Sum(o, {"totalProcessMemory"})};
   }
 
-  // A static of java.nio.Bits, set with the first direct buffer; JDK 8 names it differently.
-  std::uint64_t MaxDirect() const {
-    const ClassIndex bits = classes_.FindByName("java.nio.Bits");
-    if (!bits.valid()) return 0;
-    for (const graph::StaticField& field : classes_.statics(bits)) {
-      const std::string& name = classes_.Text(field.name);
-      if (name != "MAX_MEMORY" && name != "maxMemory") continue;
-      return field.type == hprof::ValueType::kLong && field.value < kImplausible ? field.value : 0;
-    }
-    return 0;
-  }
-
   const Snapshot& snapshot_;
   const graph::ClassTable& classes_;
-  graph::FieldReader fields_;
-  std::vector<ClassIndex> pools_, local_pools_, managers_, models_, handle_bases_;
-  std::size_t handles_left_ = kMostHandles;
+  BookReader books_;
+  std::vector<ClassIndex> pools_, local_pools_, managers_, models_;
   FlinkMemory memory_;
 };
 

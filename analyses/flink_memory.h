@@ -13,7 +13,7 @@
 // 1.20.3 and in rocksdbjni 5.17.2 to 8.10.0. What is missing or of another type is left out, and
 // figures that cannot be are not believed. Cost: the names of the classes; only in a dump with
 // Flink, two passes over the objects' classes, and file reads for at most kMostBooks objects of
-// each class and kMostHandles handles.
+// each class and kMostHandles handles (native/rocksdb_handles.h).
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,7 @@
 #include <string>
 #include <vector>
 
+#include "analyses/native/rocksdb_handles.h"
 #include "graph/snapshot.h"
 
 namespace leaktrail::analyses {
@@ -45,13 +46,6 @@ struct ManagedMemory {
   std::uint64_t unreturned = 0;           // bytes still booked in managers that are shut down
 };
 
-// RocksDB objects of one class.
-struct NativeHandles {
-  graph::ClassIndex c;
-  std::uint64_t open = 0, closed = 0;
-  std::uint64_t retained = 0;  // by the open ones, one by one: in the heap, not natively
-};
-
 // Bytes; 0: not configured, without a limit, or not in the dump.
 struct MemoryModel {
   std::uint64_t heap = 0, off_heap = 0;  // each framework and task
@@ -71,7 +65,6 @@ struct FlinkMemory {
 };
 
 inline constexpr std::size_t kMostBooks = 10'000;
-inline constexpr std::size_t kMostHandles = 200'000;
 
 // Nothing if the dump has neither network buffers nor managed memory of a TaskManager.
 std::optional<FlinkMemory> ReadFlinkMemory(const graph::Snapshot& snapshot);

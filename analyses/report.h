@@ -137,7 +137,8 @@ struct HealthRow {
 };
 
 struct DumpFacts {
-  std::string file;  // as the user named it
+  std::string file;         // as the user named it
+  std::string snapshot_of;  // name of the dump, if the file is a snapshot of it; else ""
   std::uint64_t stored_bytes = 0, bytes = 0;
   std::string compression;  // "none", "gzip", "zstd"
   std::string format;       // "1.0.2"

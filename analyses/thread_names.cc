@@ -3,6 +3,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
+#include "graph/notes.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -156,6 +157,7 @@ std::string ThreadName(const graph::Snapshot& snapshot, graph::ObjectIndex threa
 }
 
 std::string KnownThreadName(const graph::Snapshot& snapshot, graph::ObjectIndex thread) {
+  if (!snapshot.holds_values()) return snapshot.notes()->TextOf(thread);
   return KnownThreadPattern(ThreadName(snapshot, thread));
 }
 

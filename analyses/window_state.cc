@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/container/btree_map.h"
-#include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
 #include "analyses/collections.h"
 #include "analyses/instances.h"
@@ -124,16 +123,6 @@ class StateReader {
     state_.slide_ms = SlideOf(most->second, most->first);
   }
 
-  // The greatest common divisor of the distances; the size itself if that does not divide it.
-  static std::uint64_t SlideOf(const absl::btree_set<std::int64_t>& starts, std::uint64_t size) {
-    std::uint64_t slide = 0;
-    for (auto it = starts.begin(); std::next(it) != starts.end(); ++it) {
-      slide = std::gcd(
-          slide, static_cast<std::uint64_t>(*std::next(it)) - static_cast<std::uint64_t>(*it));
-    }
-    return slide != 0 && slide <= size && size % slide == 0 ? slide : size;
-  }
-
   // Calls fn(element) for the elements of the lists that `entry` holds as its state.
   template <typename F>
   void ForEachElement(ObjectIndex entry, F&& fn) const {
@@ -208,6 +197,16 @@ class StateReader {
 };
 
 }  // namespace
+
+std::uint64_t SlideOf(const absl::btree_set<std::int64_t>& starts, std::uint64_t size) {
+  if (starts.empty()) return size;
+  std::uint64_t slide = 0;
+  for (auto it = starts.begin(); std::next(it) != starts.end(); ++it) {
+    slide = std::gcd(slide,
+                     static_cast<std::uint64_t>(*std::next(it)) - static_cast<std::uint64_t>(*it));
+  }
+  return slide != 0 && slide <= size && size % slide == 0 ? slide : size;
+}
 
 std::optional<WindowState> ReadWindowState(const Snapshot& snapshot) {
   return StateReader(snapshot).Read();

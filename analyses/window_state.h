@@ -16,6 +16,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/container/btree_set.h"
 #include "graph/snapshot.h"
 
 namespace leaktrail::analyses {
@@ -41,5 +42,9 @@ inline constexpr std::uint64_t kMostElements = 20'000'000;
 
 // Nothing if the dump has no such state.
 std::optional<WindowState> ReadWindowState(const graph::Snapshot& snapshot);
+
+// How far apart windows of one size start: the greatest common divisor of the distances; the size
+// itself if that does not divide it, or there is only one.
+std::uint64_t SlideOf(const absl::btree_set<std::int64_t>& starts, std::uint64_t size);
 
 }  // namespace leaktrail::analyses

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
@@ -23,9 +24,13 @@ using analyses::HistogramKey;
 using analyses::HistogramSort;
 using graph::Reachability;
 
-constexpr Command kVerbs[] = {Command::kAnalyze,    Command::kHistogram, Command::kDominators,
-                              Command::kPath,       Command::kLoaders,   Command::kDoctor,
-                              Command::kSignatures, Command::kExplain};
+constexpr Command kVerbs[] = {Command::kAnalyze,    Command::kDiff,       Command::kHistogram,
+                              Command::kDominators, Command::kPath,       Command::kLoaders,
+                              Command::kNative,     Command::kCollect,    Command::kDoctor,
+                              Command::kSnapshot,   Command::kSignatures, Command::kExplain};
+
+// What --by of diff takes: the path tree, and the tables.
+constexpr absl::string_view kPathKey = "path";
 
 absl::Status UsageError(Command command, absl::string_view problem) {
   const absl::string_view name = CommandName(command);
@@ -41,6 +46,7 @@ struct RawArguments {
   bool version = false;
   std::string color, by, sort, count, min, group;
   std::vector<std::string> include, exclude;
+  std::vector<std::string> compare_by, fail_on;
   std::map<Command, std::vector<std::string>> places;  // FILE and what follows it
   std::vector<std::string> help_topics;
 };
@@ -66,8 +72,43 @@ void AddGlobalOptions(CLI::App& app, RawArguments& raw) {
   app.add_option("--color", raw.color)->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
+// Of analyze and diff.
+void AddReportOptions(CLI::App& app, RawArguments& raw) {
+  CLI::Option* full = app.add_flag("--full", raw.parsed.full);
+  app.add_flag("--markdown", raw.parsed.markdown)->excludes("--json")->excludes(full);
+  app.add_option("--fail-on", raw.fail_on)->allow_extra_args(false)->take_all();
+}
+
+void AddDiffOptions(CLI::App& app, RawArguments& raw) {
+  app.add_option("--by", raw.compare_by)->delimiter(',')->allow_extra_args(false)->take_all();
+  app.add_option("-n", raw.count);
+}
+
+void AddSideOptions(CLI::App& app, SideArguments& side) {
+  app.add_option("--bundle", side.bundle)->check(CLI::ExistingDirectory);
+  app.add_option("--cgroup", side.cgroup)->check(CLI::ExistingDirectory);
+  app.add_option("--limit", side.limit);
+  for (std::size_t i = 0; i < std::size(kSideOptions); ++i) {
+    app.add_option(kSideOptions[i].name, side.files[i])->allow_extra_args(false)->take_all();
+  }
+}
+
 void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
-  if (command == Command::kAnalyze) app.add_flag("--full", raw.parsed.full);
+  if (command == Command::kAnalyze || command == Command::kDiff) AddReportOptions(app, raw);
+  if (command == Command::kDiff) AddDiffOptions(app, raw);
+  if (command == Command::kSnapshot) {
+    app.add_option("-o,--output", raw.parsed.output);
+    app.add_flag("--force", raw.parsed.replace);
+  }
+  if (command == Command::kAnalyze || command == Command::kNative) {
+    AddSideOptions(app, raw.parsed.side);
+  }
+  if (command == Command::kCollect) {
+    app.add_option("--pid", raw.parsed.collect.pid);
+    app.add_option("--out", raw.parsed.collect.directory);
+    app.add_flag("--run", raw.parsed.collect.run);
+    app.add_flag("--no-dump", raw.parsed.collect.no_dump);
+  }
   if (command == Command::kHistogram) {
     app.add_option("--by", raw.by)->check(CLI::IsMember({"class", "loader", "package"}));
     app.add_option("--sort", raw.sort)->check(CLI::IsMember({"retained", "shallow", "instances"}));
@@ -84,17 +125,19 @@ void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
     app.add_option("--exclude", raw.exclude)->delimiter(',')->allow_extra_args(false);
   }
   const bool has_rows = command == Command::kHistogram || command == Command::kDominators ||
-                        command == Command::kPath || command == Command::kLoaders;
+                        command == Command::kPath || command == Command::kLoaders ||
+                        command == Command::kNative;
   if (has_rows) app.add_option("-n", raw.count);
 }
 
-// The whole grammar. The top level doubles as `analyze`: options before the command and a FILE
-// without one.
+// The whole grammar. The top level doubles as `analyze` and `diff`: options before the command and
+// FILEs without one.
 std::unique_ptr<CLI::App> MakeParser(RawArguments& raw) {
   auto app = std::make_unique<CLI::App>();
   app->require_subcommand(0, 1);
   AddGlobalOptions(*app, raw);
-  AddCommandOptions(Command::kAnalyze, *app, raw);
+  AddReportOptions(*app, raw);
+  AddDiffOptions(*app, raw);
   app->add_option("FILE", raw.places[Command::kHelp]);
   for (const Command command : kVerbs) {
     CLI::App& verb = *app->add_subcommand(std::string(CommandName(command)));
@@ -183,10 +226,61 @@ absl::Status UnderstandLoaders(const RawArguments& raw, Arguments& to) {
   return count.status();
 }
 
+absl::Status UnderstandFailOn(const RawArguments& raw, Arguments& to) {
+  for (const std::string& text : raw.fail_on) {
+    absl::StatusOr<FailCondition> condition = ParseFailCondition(text);
+    if (!condition.ok()) return condition.status();
+    if (condition->NeedsTwoDumps() && to.command != Command::kDiff) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--fail-on '", text, "' compares dumps: it needs two or more, OLD NEW"));
+    }
+    to.fail_on.push_back(*std::move(condition));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status UnderstandDiff(const RawArguments& raw, Arguments& to) {
+  for (const std::string& name : raw.compare_by) {
+    if (name == kPathKey) continue;
+    const std::optional<analyses::GrowthKey> key = analyses::GrowthKeyOf(name);
+    if (!key) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--by ", name,
+                       ": there are path, class, loader-type, package, array-shape, mbean, "
+                       "signature, thread, loader, generation"));
+    }
+    to.compare.by.push_back(*key);
+  }
+  const auto count = ParseCount(raw.count, to.compare.rows);
+  if (count.ok()) to.compare.rows = *count;
+  return count.status();
+}
+
+// Options that only a comparison knows, where one dump is analyzed.
+absl::Status RefuseDiffOptions(const RawArguments& raw) {
+  if (raw.compare_by.empty() && raw.count.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(raw.compare_by.empty() ? "-n" : "--by",
+                                                 " is an option of diff (two dumps or "
+                                                 "more) and of other commands, such as histogram"));
+}
+
+absl::Status UnderstandNative(const RawArguments& raw, Arguments& to) {
+  const auto count = ParseCount(raw.count, to.native.owners);
+  if (!count.ok()) return count.status();
+  to.native.owners = *count;
+  if (!raw.count.empty()) to.native.rows = *count;
+  return absl::OkStatus();
+}
+
 absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
+  if (absl::Status status = UnderstandFailOn(raw, to); !status.ok()) return status;
   if (raw.color == "always") to.color = ColorMode::kAlways;
   if (raw.color == "never") to.color = ColorMode::kNever;
   switch (to.command) {
+    case Command::kAnalyze:
+      return RefuseDiffOptions(raw);
+    case Command::kDiff:
+      return UnderstandDiff(raw, to);
     case Command::kHistogram:
       return UnderstandHistogram(raw, to);
     case Command::kDominators:
@@ -195,6 +289,8 @@ absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
       return UnderstandPath(raw, to);
     case Command::kLoaders:
       return UnderstandLoaders(raw, to);
+    case Command::kNative:
+      return UnderstandNative(raw, to);
     default:
       return absl::OkStatus();
   }
@@ -207,8 +303,9 @@ absl::Status TooManyWords(const Arguments& to, const std::vector<std::string>& w
                           bool verb_given) {
   if (verb_given || Exists(words[0])) {
     if (to.command == Command::kAnalyze && words.size() == 2 && Exists(words[1])) {
-      return UsageError(to.command, absl::StrCat("two files, but one dump is analyzed at a time: '",
-                                                 words[0], "' and '", words[1], "'"));
+      return UsageError(to.command, absl::StrCat("one dump is analyzed at a time; to compare them: "
+                                                 "leaktrail diff ",
+                                                 words[0], " ", words[1]));
     }
     return UsageError(to.command, absl::StrCat("'", words.back(), "' is one word too many"));
   }
@@ -218,6 +315,27 @@ absl::Status TooManyWords(const Arguments& to, const std::vector<std::string>& w
                                                  "' is neither a command nor a "
                                                  "file; the commands are ",
                                                  absl::StrJoin(names, ", ")));
+}
+
+absl::Status UnderstandDiffFiles(const std::vector<std::string>& words, bool verb_given,
+                                 Arguments& to) {
+  if (words.size() < 2) {
+    return UsageError(to.command, absl::StrCat("'", words[0],
+                                               "' is compared with what? Name two "
+                                               "dumps or more, the oldest first"));
+  }
+  if (std::find(words.begin(), words.end(), "-") != words.end()) {
+    return UsageError(to.command, "a dump to be compared is not read from standard input");
+  }
+  const auto is_missing = [](const std::string& word) { return !Exists(word); };
+  const auto missing = std::find_if(words.begin(), words.end(), is_missing);
+  if (!verb_given && missing != words.end()) {
+    return UsageError(Command::kHelp, absl::StrCat("'", *missing,
+                                                   "' is no file; without a command all words are "
+                                                   "dumps: one to analyze, or several to compare"));
+  }
+  to.files = words;
+  return absl::OkStatus();
 }
 
 // Splits the words behind the command into FILE and what the command is about.
@@ -233,6 +351,18 @@ absl::Status UnderstandWords(const std::vector<std::string>& words, bool verb_gi
     if (!words.empty()) to.target = words[0];
     return absl::OkStatus();
   }
+  if (to.command == Command::kCollect) {
+    if (!words.empty()) return TooManyWords(to, words, verb_given);
+    const std::string& pid = to.collect.pid;
+    int number = 0;
+    if (!absl::SimpleAtoi(pid, &number) || number <= 0 || to.collect.directory.empty()) {
+      return UsageError(to.command, "--pid N and --out DIR say of which process, and where to");
+    }
+    to.collect.pid = absl::StrCat(number);
+    return absl::OkStatus();
+  }
+  // The dump may be in the bundle.
+  if (words.empty() && !to.side.bundle.empty()) return absl::OkStatus();
   if (words.empty()) {
     const std::string hint = verb_given && Exists(std::string(name))
                                  ? absl::StrCat(" (for the file of that name write ./", name, ")")
@@ -240,12 +370,23 @@ absl::Status UnderstandWords(const std::vector<std::string>& words, bool verb_gi
     return UsageError(verb_given ? to.command : Command::kHelp,
                       absl::StrCat("no FILE: which heap dump?", hint));
   }
+  if (!verb_given && words.size() > 1 && Exists(words[0])) to.command = Command::kDiff;
+  if (to.command == Command::kDiff) return UnderstandDiffFiles(words, verb_given, to);
   const bool takes_target = to.command == Command::kDominators || to.command == Command::kPath;
   if (words.size() > (takes_target ? 2u : 1u)) return TooManyWords(to, words, verb_given);
   if (to.command == Command::kPath && words.size() < 2) {
     return UsageError(to.command, "path to what? Name an object (@0x7ff012345) or a class");
   }
   to.file = words[0];
+  if (to.command == Command::kSnapshot && to.output.empty()) {
+    return UsageError(to.command, "where to? Name the file to write with -o FILE");
+  }
+  if (to.command == Command::kSnapshot && (to.strong_referents || to.show_strings)) {
+    return UsageError(to.command,
+                      absl::StrCat(to.show_strings ? "--show-strings" : "--strong-referents",
+                                   " has no place here: a snapshot holds no strings, and "
+                                   "references as the JVM treats them"));
+  }
   if (words.size() == 2) to.target = words[1];
   if (to.file == "-") {
     return UsageError(to.command,

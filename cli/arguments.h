@@ -7,20 +7,29 @@
 
 #include "absl/status/statusor.h"
 #include "analyses/dominator_tree.h"
+#include "analyses/growth/growth_report.h"
 #include "analyses/histogram.h"
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
+#include "analyses/native/native_memory.h"
+#include "cli/collect.h"
+#include "cli/fail_condition.h"
+#include "cli/side_arguments.h"
 #include "cli/terminal.h"
 
 namespace leaktrail::cli {
 
 enum class Command {
   kAnalyze,
+  kDiff,
   kHistogram,
   kDominators,
   kPath,
   kLoaders,
+  kNative,
+  kCollect,
   kDoctor,
+  kSnapshot,
   kSignatures,
   kExplain,
   kHelp,
@@ -31,15 +40,20 @@ struct Arguments {
   Command command = Command::kAnalyze;
   Command help_on = Command::kHelp;  // for kHelp: the page; kHelp is the general one
   std::string file;
+  std::vector<std::string> files;  // of diff: two or more
   // Of dominators (may be empty) and path: "@0x..." or a class name. Of explain: an id, may be
   // empty.
   std::string target;
   std::vector<std::string> check;                  // of signatures: files to check instead
   std::vector<std::string> signature_directories;  // in the order given
 
+  std::string output;    // of snapshot: the file to write
+  bool replace = false;  // of snapshot: also if the file is there already
+
   bool json = false;
+  bool markdown = false;  // of analyze and diff
   bool timings = false;
-  bool full = false;  // of analyze: more than one screen
+  bool full = false;  // of analyze and diff: more than one screen
   bool strong_referents = false;
   bool quiet = false;
   bool show_strings = false;
@@ -49,11 +63,17 @@ struct Arguments {
   std::string temporary_directory;
   ColorMode color = ColorMode::kAuto;
 
+  std::vector<FailCondition> fail_on;  // of analyze and diff
+
+  analyses::CompareOptions compare;
   analyses::HistogramOptions histogram;
   std::string verify_histogram;  // of histogram: a saved histogram of the JVM to compare with
   analyses::DominatorOptions dominators;
   analyses::PathOptions path;
   analyses::LoadersOptions loaders;
+  analyses::NativeOptions native;
+  SideArguments side;  // of analyze and native
+  CollectArguments collect;
 };
 
 // `words`: the command line without the program's name. An error is a usage error: its message says

@@ -17,9 +17,6 @@
 #include "cli/escape.h"
 
 namespace leaktrail::cli {
-namespace {
-
-// Shift of a unit: "k", "KB", "KiB" 10, "m..." 20 and so on; -1 if it is none.
 int UnitShift(absl::string_view unit) {
   static constexpr absl::string_view kUnits = "kmgt";
   if (unit.empty() || absl::EqualsIgnoreCase(unit, "b")) return 0;
@@ -30,13 +27,22 @@ int UnitShift(absl::string_view unit) {
   return power == absl::string_view::npos || !known ? -1 : 10 * (static_cast<int>(power) + 1);
 }
 
-}  // namespace
-
 std::string SecondsText(double seconds) {
   if (seconds < 0.1) return "less than 0.1 s";
   if (seconds < 9.95) return absl::StrFormat("%.1f s", seconds);
   if (seconds < 120) return absl::StrFormat("%.0f s", seconds);
   return absl::StrFormat("%.0f min", seconds / 60);
+}
+
+std::string DurationText(std::int64_t seconds) {
+  constexpr std::int64_t kMinute = 60, kHour = 60 * kMinute, kDay = 24 * kHour, kYear = 365 * kDay;
+  const auto in = [&](std::int64_t unit, absl::string_view name) {
+    return absl::StrCat(seconds / unit, " ", name);
+  };
+  if (seconds < 2 * kMinute) return in(1, "s");
+  if (seconds < 2 * kHour) return in(kMinute, "min");
+  if (seconds < 2 * kDay) return in(kHour, "h");
+  return seconds < kYear ? in(kDay, "days") : "more than a year";
 }
 
 std::string IdText(std::uint64_t id) { return absl::StrFormat("@0x%x", id); }

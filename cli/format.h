@@ -12,6 +12,9 @@ namespace leaktrail::cli {
 // "less than 0.1 s", "0.8 s", "12 s", "3 min".
 std::string SecondsText(double seconds);
 
+// "45 s", "90 min", "18 h", "12 days", "more than a year"; rounded down.
+std::string DurationText(std::int64_t seconds);
+
 // "@0x7ff012345".
 std::string IdText(std::uint64_t id);
 
@@ -34,6 +37,10 @@ struct SizeOrShare {
   std::uint64_t bytes = 0;
   double share = 0;
 };
+
+// Shift of a unit of bytes: "" and "B" 0, "k", "KB", "KiB" 10, "m..." 20 and so on; -1 if it is
+// none.
+int UnitShift(absl::string_view unit);
 
 // "10MiB", "10M", "512k", "4096" or "1%". Units are powers of 1024. Error: anything else.
 absl::StatusOr<SizeOrShare> ParseSize(absl::string_view text);

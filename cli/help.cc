@@ -12,34 +12,79 @@ constexpr absl::string_view kGeneral =
 Examples
   leaktrail heap.hprof                           the answer on one screen
   leaktrail heap.hprof --full                    all findings, and what else is in the heap
+  leaktrail old.hprof new.hprof                  what has grown, who holds it, when the heap is full
   leaktrail histogram heap.hprof                 classes by the memory they keep alive
   leaktrail dominators heap.hprof                the tree of who keeps what alive
   leaktrail path heap.hprof KafkaConsumer        why these objects are alive
   leaktrail path heap.hprof @0x7ff012345         why this object is alive
   leaktrail loaders heap.hprof                   which class loaders should be gone, what pins them
+  leaktrail native heap.hprof                    the heap is fine: what is outside of it
   leaktrail doctor heap.hprof                    what the file is, what analyzing it will cost
+  leaktrail snapshot heap.hprof -o heap.ltsnap   a small file without contents, to keep and share
   leaktrail heap.hprof --json | jq .findings     for scripts
   leaktrail explain kafka.unclosed-clients       more about a finding
 
-FILE is an HPROF dump, plain, .gz or .zst:  jcmd PID GC.heap_dump heap.hprof  makes one.
+FILE is an HPROF dump, plain, .gz or .zst:  jcmd PID GC.heap_dump heap.hprof  makes one. Or a
+snapshot of one.
 
 Commands
   analyze FILE             verdict, findings, what holds the memory (the default: may be left out)
+  diff OLD NEW [MORE...]   growth from dump to dump (the default for two files and more)
   histogram FILE           objects, shallow and retained bytes per class, loader or package
   dominators FILE [WHAT]   the dominator tree, of the heap or below an object or class
   path FILE WHAT           shortest path from a GC root, merged for all objects of a class
   loaders FILE             class loaders: dead or alive, what they define, what holds them
+  collect --pid N --out DIR   what native can use of a running process: the commands, or --run
+  native FILE              memory outside of the heap, with what lies beside the dump
   doctor FILE              format, writer, completeness, cost: without analyzing
+  snapshot FILE -o FILE    writes a small file that all commands read, without any contents
   signatures [TOML...]     the known leaks that are looked for; or checks signature files
   explain [ID]             what a finding means, how it is told, what to do
 `leaktrail COMMAND --help` tells more of each.
 )";
 
-// The command may be left out, so they belong to the general page, too.
-constexpr absl::string_view kAnalyzeOptions = R"(
-Options of analyze
-  --full                  all findings in full, and what else is in the heap: holders, classes,
-                          loaders, threads; default: one screen
+// These commands may be left out, so their options belong to the general page, too.
+constexpr absl::string_view kReportOptions = R"(
+Options of analyze and diff
+  --full                  all findings in full, and what else is in the heap or has moved;
+                          default: one screen
+  --markdown              Markdown for a ticket, at most 60 lines
+  --fail-on CONDITION     exit code 1 if it holds, and its figure on stderr; several times for
+                          several. A severity (high, medium, low, info: or above), leak, a rule
+                          (kafka.unclosed-clients), live>80% (of the maximum heap), live>2GB
+)";
+
+constexpr absl::string_view kDiffOptions = R"(
+Options of diff
+  --by KEY[,KEY...]       tables of what has changed by class, loader-type, package, array-shape,
+                          mbean, signature, thread, loader or generation (classes of one name);
+                          default: path, what holds it
+  -n N|all                rows of each table; default 20
+  --fail-on CONDITION     also growth>5%, growth>100MB (live bytes gained from the first dump to the
+                          last), 'class:com.acme.* count>+1000', 'class:com.acme.Order bytes>+10%'
+                          (any one class that matches; without + what the last dump has)
+)";
+
+constexpr absl::string_view kSideOptionsText = R"(
+Options that name files beside the dump, of analyze and native; what each is goes by its contents
+  --bundle DIR            all files of a directory and below, the dump too if there is no FILE
+  --limit SIZE            of the container: 4Gi, 512m
+  --cgroup DIR            memory.max, memory.stat ... of its control group, version 1 or 2
+  --nmt F                 jcmd PID VM.native_memory summary, or summary.diff
+  --smaps F               /proc/PID/smaps
+  --status F              /proc/PID/status
+  --metaspace F           jcmd PID VM.metaspace
+  --clstats F             jcmd PID VM.classloader_stats
+  --heap-info F           jcmd PID GC.heap_info
+  --thread-dump F         jcmd PID Thread.print, or jstack
+  --vm-flags F            jcmd PID VM.flags, or a command line
+  --gc-log F              of JDK 8 or later
+  --hs-err F              hs_err_pidN.log
+  --jstat F               jstat -gc, -gcutil or -gcmetacapacity
+  --flink-conf F          flink-conf.yaml or config.yaml
+  --log F                 of a TaskManager, or any with OutOfMemoryErrors
+  --pod F                 YAML of a pod or what makes pods
+  --spark-conf F          spark-defaults.conf
 )";
 
 constexpr absl::string_view kGlobal = R"(
@@ -63,9 +108,10 @@ Options of all commands
   -h, --help              this text
   --version               the version
 
-Exit codes: 0 done, whatever was found; 1 --verify-histogram found a difference; 2 wrong usage, or
-no such class or object; 3 the file cannot be read or is no heap dump; 4 the result is partial and
---strict was given; 5 not enough memory; 6 the result could not be written.
+Exit codes: 0 done, whatever was found; 1 a condition of --fail-on holds, or --verify-histogram
+found a difference; 2 wrong usage, or no such class or object; 3 a file cannot be read or is no heap
+dump; 4 the result is partial and --strict was given (and no condition holds); 5 not enough memory;
+6 the result could not be written.
 )";
 
 constexpr absl::string_view kAnalyze =
@@ -76,6 +122,23 @@ Examples
   leaktrail analyze heap.hprof.gz --json > result.json
 
 A file that is named like a command is written with its directory: leaktrail ./histogram
+)";
+
+constexpr absl::string_view kDiff =
+    R"(What grows from dump to dump, who holds it, and how long until the heap is full.
+
+Examples
+  leaktrail old.hprof new.hprof
+  leaktrail diff monday.hprof tuesday.hprof wednesday.hprof
+  leaktrail diff old.hprof new.hprof --by class -n 50
+  leaktrail diff *.hprof --fail-on 'growth>5%' --markdown > ticket.md
+
+The dumps of one program, the oldest first. They are matched by what holds the objects, never by
+addresses, which a collector changes: the path from the GC root, with collections as one step and
+numbers in names folded. With three dumps and more, only what grows in every step is a finding; two
+dumps give a first sight. What filled up once, goes up and down, shrank, is new or gone is listed.
+Take all dumps the same way: after a collection (jcmd PID GC.heap_dump does one), from one process.
+One dump is in memory at a time.
 )";
 
 constexpr absl::string_view kHistogram =
@@ -162,6 +225,47 @@ Options
   -n N|all              rows of loaders; default 20
 )";
 
+constexpr absl::string_view kNative =
+    R"(The memory outside of the heap, as far as the heap tells: for processes that grow or are killed
+although their heap is fine.
+
+Examples
+  leaktrail native heap.hprof
+  leaktrail native heap.hprof -n all --json | jq .direct.owners
+  leaktrail native heap.hprof --bundle incident/     with all that lies beside it, one table
+  leaktrail native --bundle incident/ --limit 4Gi    without a dump, too
+
+First what stands out, then the areas. "counted" is what the JVM or a library has booked itself,
+exact; "reserved" is address space or a budget, of which less may be in use; a range is an estimate.
+None of them is resident memory, and they are never added up. Then who holds the direct buffers;
+what is open and what is closed of files, sockets, selectors, zlib and RocksDB; threads, virtual
+threads; classes by loader; and what Flink keeps. What no heap dump tells comes last, with what to
+ask.
+
+Options
+  -n N|all              owners of each kind, and rows of other tables, in the JSON; default 8 and 20
+)";
+
+constexpr absl::string_view kCollect =
+    R"(The commands that collect from a running process what native --bundle can use: /proc, the control
+group, jcmd and jstat. What is cheap and harmless comes first, the heap dump last.
+
+Examples
+  leaktrail collect --pid 4711 --out /tmp/incident            prints them
+  leaktrail collect --pid 4711 --out /tmp/incident --run      runs them
+  leaktrail collect --pid 4711 --out /tmp/incident --run --no-dump
+
+DIR is made, with files that only you can read; nothing is written over. What cannot be collected is
+said and left out. Run it where the process runs (in its container), as its user. Native memory
+tracking has to be on from the start of the JVM: -XX:NativeMemoryTracking=summary.
+
+Options
+  --pid N               the process
+  --out DIR             a directory that is not there yet
+  --run                 run the commands, do not just print them
+  --no-dump             without the heap dump, which stops the process for seconds
+)";
+
 constexpr absl::string_view kDoctor =
     R"(What a file is and what analyzing it will cost, without doing it: reads the table of contents,
 the class descriptions and a sample of the heap.
@@ -169,6 +273,26 @@ the class descriptions and a sample of the heap.
 Examples
   leaktrail doctor heap.hprof
   leaktrail doctor heap.hprof --json | jq .estimate
+)";
+
+constexpr absl::string_view kSnapshot =
+    R"(Writes a snapshot of a dump: a file of about a twentieth of its size that all commands read like
+the dump, at once.
+
+Examples
+  leaktrail snapshot heap.hprof -o heap-1107.ltsnap
+  leaktrail heap-1107.ltsnap
+  leaktrail path heap-1107.ltsnap com.acme.OrderCache
+  leaktrail heap-1107.ltsnap heap-0312.ltsnap        what grew in between
+
+A snapshot holds the objects, their references, sizes and dominators, names of classes, fields and
+methods, and the finished report. It holds no contents: no strings, no values of fields, no elements
+of primitive arrays. So it can be kept when the dump is gone, and shared without sharing data.
+Not possible with it: --show-strings, --signatures, --heap, --strong-referents.
+
+Options
+  -o, --output FILE     the file to write, with mode 0600; it appears when it is complete
+  --force               also if FILE is there already: it is replaced
 )";
 
 constexpr absl::string_view kSignatures =
@@ -199,6 +323,8 @@ absl::string_view Body(Command command) {
   switch (command) {
     case Command::kAnalyze:
       return kAnalyze;
+    case Command::kDiff:
+      return kDiff;
     case Command::kHistogram:
       return kHistogram;
     case Command::kDominators:
@@ -207,8 +333,14 @@ absl::string_view Body(Command command) {
       return kPath;
     case Command::kLoaders:
       return kLoaders;
+    case Command::kNative:
+      return kNative;
+    case Command::kCollect:
+      return kCollect;
     case Command::kDoctor:
       return kDoctor;
+    case Command::kSnapshot:
+      return kSnapshot;
     case Command::kSignatures:
       return kSignatures;
     case Command::kExplain:
@@ -226,6 +358,8 @@ absl::string_view CommandName(Command command) {
   switch (command) {
     case Command::kAnalyze:
       return "analyze";
+    case Command::kDiff:
+      return "diff";
     case Command::kHistogram:
       return "histogram";
     case Command::kDominators:
@@ -234,8 +368,14 @@ absl::string_view CommandName(Command command) {
       return "path";
     case Command::kLoaders:
       return "loaders";
+    case Command::kNative:
+      return "native";
+    case Command::kCollect:
+      return "collect";
     case Command::kDoctor:
       return "doctor";
+    case Command::kSnapshot:
+      return "snapshot";
     case Command::kSignatures:
       return "signatures";
     case Command::kExplain:
@@ -251,6 +391,8 @@ absl::string_view UsageLine(Command command) {
   switch (command) {
     case Command::kAnalyze:
       return "leaktrail [analyze] FILE [options]";
+    case Command::kDiff:
+      return "leaktrail [diff] OLD NEW [MORE...] [options]";
     case Command::kHistogram:
       return "leaktrail histogram FILE [options]";
     case Command::kDominators:
@@ -259,8 +401,14 @@ absl::string_view UsageLine(Command command) {
       return "leaktrail path FILE (@0xID|CLASS) [options]";
     case Command::kLoaders:
       return "leaktrail loaders FILE [options]";
+    case Command::kNative:
+      return "leaktrail native FILE [options]";
+    case Command::kCollect:
+      return "leaktrail collect --pid N --out DIR [--run]";
     case Command::kDoctor:
       return "leaktrail doctor FILE [options]";
+    case Command::kSnapshot:
+      return "leaktrail snapshot FILE -o FILE [options]";
     case Command::kSignatures:
       return "leaktrail signatures [TOML...] [options]";
     case Command::kExplain:
@@ -273,9 +421,11 @@ absl::string_view UsageLine(Command command) {
 }
 
 std::string HelpText(Command command) {
-  const bool analyzes = command == Command::kAnalyze || command == Command::kHelp;
+  const bool compares = command == Command::kDiff || command == Command::kHelp;
+  const bool reports = command == Command::kAnalyze || compares;
   return absl::StrCat("Usage: ", UsageLine(command), "\n\n", Body(command),
-                      analyzes ? kAnalyzeOptions : "", kGlobal);
+                      reports ? kReportOptions : "", compares ? kDiffOptions : "",
+                      reports || command == Command::kNative ? kSideOptionsText : "", kGlobal);
 }
 
 }  // namespace leaktrail::cli

@@ -41,6 +41,11 @@ json Memory(const analyses::MemoryFacts& memory, const analyses::DumpFacts& dump
 
 }  // namespace
 
+const char* SeverityId(analyses::Severity severity) {
+  static constexpr const char* kNames[] = {"info", "low", "medium", "high"};
+  return kNames[static_cast<int>(severity)];
+}
+
 std::string Print(const json& value) {
   return value.dump(2, ' ', /*ensure_ascii=*/true, json::error_handler_t::replace) + "\n";
 }
@@ -64,29 +69,31 @@ json Health(const std::vector<analyses::HealthRow>& rows) {
 }
 
 json Dump(const analyses::DumpFacts& dump) {
-  return {{"file", ToUtf8(dump.file)},
-          {"stored_bytes", dump.stored_bytes},
-          {"bytes", dump.bytes},
-          {"compression", dump.compression},
-          {"format", ToUtf8(dump.format)},
-          {"id_size", dump.id_size},
-          {"timestamp_ms", dump.timestamp_ms},
-          {"segments", dump.segments},
-          {"end_record", dump.end_record},
-          {"complete", dump.complete},
-          {"bytes_lost", dump.bytes_lost},
-          {"jdk_guess", ToUtf8(dump.jvm)},
-          {"heaps", dump.heaps},
-          {"heap", dump.heap},
-          {"objects", dump.objects},
-          {"classes", dump.classes},
-          {"roots", dump.roots},
-          {"loaders", dump.loaders},
-          {"threads", dump.threads},
-          {"layout", ToUtf8(dump.layout)},
-          {"sizes", dump.sizes},
-          {"sizes_doubt", ToUtf8(dump.sizes_doubt)},
-          {"calibrated_classes", Strings(dump.calibrated_classes)}};
+  json out = {{"file", ToUtf8(dump.file)},
+              {"stored_bytes", dump.stored_bytes},
+              {"bytes", dump.bytes},
+              {"compression", dump.compression},
+              {"format", ToUtf8(dump.format)},
+              {"id_size", dump.id_size},
+              {"timestamp_ms", dump.timestamp_ms},
+              {"segments", dump.segments},
+              {"end_record", dump.end_record},
+              {"complete", dump.complete},
+              {"bytes_lost", dump.bytes_lost},
+              {"jdk_guess", ToUtf8(dump.jvm)},
+              {"heaps", dump.heaps},
+              {"heap", dump.heap},
+              {"objects", dump.objects},
+              {"classes", dump.classes},
+              {"roots", dump.roots},
+              {"loaders", dump.loaders},
+              {"threads", dump.threads},
+              {"layout", ToUtf8(dump.layout)},
+              {"sizes", dump.sizes},
+              {"sizes_doubt", ToUtf8(dump.sizes_doubt)},
+              {"calibrated_classes", Strings(dump.calibrated_classes)}};
+  if (!dump.snapshot_of.empty()) out["snapshot_of"] = ToUtf8(dump.snapshot_of);
+  return out;
 }
 
 json Envelope(absl::string_view command, const OutputOptions& options) {

@@ -14,6 +14,7 @@ namespace leaktrail::cli {
 
 std::string Print(const nlohmann::json& value);
 std::string Id(std::uint64_t id);
+const char* SeverityId(analyses::Severity severity);
 nlohmann::json Strings(const std::vector<std::string>& texts);
 
 // One JSON array from a range and a function.

@@ -9,6 +9,7 @@
 #include "analyses/signature_proof.h"
 #include "cli/escape.h"
 #include "cli/json_parts.h"
+#include "cli/json_side_files.h"
 #include "cli/text_parts.h"
 #include "cli/version.h"
 
@@ -26,11 +27,6 @@ json Parts(const std::vector<analyses::Accumulated>& parts) {
                 {"shallow", part.shallow},
                 {"retained", part.retained}};
   });
-}
-
-const char* Name(analyses::Severity severity) {
-  static constexpr const char* kNames[] = {"info", "low", "medium", "high"};
-  return kNames[static_cast<int>(severity)];
 }
 
 const char* Name(analyses::Claim claim) {
@@ -51,7 +47,7 @@ json FindingJson(const Finding& finding, absl::string_view file) {
   return {{"rule", ToUtf8(finding.rule)},
           {"fingerprint", finding.fingerprint},
           {"claim", Name(finding.claim)},
-          {"severity", Name(finding.severity)},
+          {"severity", SeverityId(finding.severity)},
           {"confidence", finding.confidence},
           {"confidence_reason", ToUtf8(finding.confidence_reason)},
           {"title", ToUtf8(finding.title)},
@@ -132,10 +128,12 @@ json HistogramRowJson(const analyses::HistogramRow& row, analyses::HistogramKey 
 
 }  // namespace
 
-std::string ReportJson(const Report& report, const OutputOptions& options) {
+std::string ReportJson(const Report& report, const OutputOptions& options,
+                       const analyses::sidefiles::SideReport* beside) {
   json out = Answer("analyze", report.dump, report.memory, report.health, options);
   out["verdict"] = Name(report.verdict);
   out["headline"] = ToUtf8(report.headline);
+  if (beside != nullptr) out["beside"] = SideFiles(*beside);
   out["advice"] = Strings(report.advice);
   out["findings"] = List(report.findings, [&](const Finding& finding) {
     return FindingJson(finding, report.dump.file);
@@ -257,7 +255,7 @@ std::string SignaturesJson(std::span<const analyses::Signature> signatures) {
     return json{{"id", signature.id},
                 {"title", signature.title},
                 {"finds", signature.finds},
-                {"severity", Name(signature.severity)},
+                {"severity", SeverityId(signature.severity)},
                 {"confidence_percent", signature.confidence},
                 {"proof", analyses::ProofOf(signature)},
                 {"at_least", signature.count.at_least},

@@ -18,13 +18,17 @@
 #include "analyses/histogram_check.h"
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
+#include "analyses/native/native_memory.h"
 #include "analyses/report.h"
+#include "analyses/sidefiles/side_report.h"
 #include "analyses/signature.h"
 #include "cli/context.h"
 
 namespace leaktrail::cli {
 
-std::string ReportJson(const analyses::Report& report, const OutputOptions& options);
+// `beside`, here and below: what lies beside the dump; null without.
+std::string ReportJson(const analyses::Report& report, const OutputOptions& options,
+                       const analyses::sidefiles::SideReport* beside = nullptr);
 std::string HistogramJson(const DumpContext& context, const analyses::Histogram& histogram,
                           const OutputOptions& options);
 std::string HistogramCheckJson(const DumpContext& context, const analyses::HistogramCheck& check,
@@ -33,6 +37,12 @@ std::string DominatorsJson(const DumpContext& context, const analyses::Dominator
                            const OutputOptions& options);
 std::string LoadersJson(const DumpContext& context, const analyses::Loaders& loaders,
                         const OutputOptions& options);
+std::string NativeJson(const DumpContext& context, const analyses::NativeMemory& memory,
+                       const OutputOptions& options,
+                       const analyses::sidefiles::SideReport* beside = nullptr);
+// Without a dump.
+std::string SideFilesJson(const analyses::sidefiles::SideReport& report,
+                          const OutputOptions& options);
 std::string ObjectPathJson(const DumpContext& context, const analyses::ObjectPath& path,
                            const OutputOptions& options);
 std::string MergedPathsJson(const DumpContext& context, const analyses::MergedPaths& paths,

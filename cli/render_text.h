@@ -13,7 +13,9 @@
 #include "analyses/histogram_check.h"
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
+#include "analyses/native/native_memory.h"
 #include "analyses/report.h"
+#include "analyses/sidefiles/side_report.h"
 #include "analyses/signature.h"
 #include "cli/context.h"
 #include "cli/text_style.h"
@@ -31,10 +33,14 @@ std::string DominatorsText(const DumpContext& context, const analyses::Dominator
                            const TextStyle& style);
 std::string LoadersText(const DumpContext& context, const analyses::Loaders& loaders,
                         const TextStyle& style);
+std::string NativeText(const DumpContext& context, const analyses::NativeMemory& memory,
+                       const TextStyle& style);
 std::string ObjectPathText(const DumpContext& context, const analyses::ObjectPath& path,
                            const TextStyle& style);
 std::string MergedPathsText(const DumpContext& context, const analyses::MergedPaths& paths,
                             const TextStyle& style);
+// What lies beside a dump, or without one.
+std::string SideFilesText(const analyses::sidefiles::SideReport& report, const TextStyle& style);
 std::string DoctorText(const analyses::Diagnosis& diagnosis, std::uint64_t available_memory,
                        const TextStyle& style);
 std::string SignaturesText(std::span<const analyses::Signature> signatures, const TextStyle& style);

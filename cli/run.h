@@ -9,8 +9,9 @@ namespace leaktrail::cli {
 // Documented on the general help page.
 enum ExitCode {
   kDone = 0,
-  kDifferent = 1,  // histogram --verify-histogram: the two do not agree
-  kUsage = 2,      // also: no such class, object or heap in the dump
+  kConditionHolds = 1,  // only with --fail-on
+  kDifferent = 1,       // only with histogram --verify-histogram
+  kUsage = 2,           // also: no such class, object or heap in the dump
   kUnreadable = 3,
   kPartial = 4,  // only with --strict
   kOutOfMemory = 5,

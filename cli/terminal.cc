@@ -7,7 +7,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 
 namespace leaktrail::cli {
@@ -36,9 +39,22 @@ bool WantsColor(ColorMode mode) {
          (term == nullptr || std::strcmp(term, "dumb") != 0) && isatty(STDOUT_FILENO) == 1;
 }
 
+// The first of the locale variables that is set decides.
+bool LocaleIsUtf8() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const char* value = std::getenv(name);
+    if (value == nullptr || *value == '\0') continue;
+    const std::string lower = absl::AsciiStrToLower(value);
+    return absl::StrContains(lower, "utf-8") || absl::StrContains(lower, "utf8");
+  }
+  return false;
+}
+
 }  // namespace
 
-TextStyle StyleOfStdout(ColorMode mode) { return {.width = Width(), .color = WantsColor(mode)}; }
+TextStyle StyleOfStdout(ColorMode mode) {
+  return {.width = Width(), .color = WantsColor(mode), .unicode = LocaleIsUtf8()};
+}
 
 bool StderrIsTerminal() { return isatty(STDERR_FILENO) == 1; }
 

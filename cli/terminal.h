@@ -10,7 +10,8 @@ namespace leaktrail::cli {
 enum class ColorMode { kAuto, kAlways, kNever };
 
 // Width: $COLUMNS, else that of the terminal, else 100; never below 60. Colours with kAuto: only on
-// a terminal, not if NO_COLOR is set to anything, not if TERM is "dumb".
+// a terminal, not if NO_COLOR is set to anything, not if TERM is "dumb". Unicode: if the locale
+// (LC_ALL, LC_CTYPE, LANG) is one of UTF-8.
 TextStyle StyleOfStdout(ColorMode mode);
 
 bool StderrIsTerminal();

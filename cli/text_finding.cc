@@ -21,17 +21,12 @@ using analyses::Counted;
 using analyses::CountText;
 using analyses::Finding;
 
-absl::string_view SeverityName(analyses::Severity severity) {
-  static constexpr absl::string_view kNames[] = {"INFO", "LOW", "MEDIUM", "HIGH"};
-  return kNames[static_cast<int>(severity)];
-}
-
 // The numbered title, and below it how sure this is and how to refer to it.
 std::string TitleText(const Finding& finding, std::size_t number, absl::string_view headline,
                       const TextStyle& style) {
   const std::string numbered = absl::StrCat(number, ".");
   std::string title;
-  if (!absl::EndsWith(headline, finding.title)) {
+  if (!TitleIsIn(finding, headline)) {
     title = style.Bold(WrappedText(finding.title, 3, style).replace(0, 2, numbered));
   }
   const std::string reason =
@@ -46,31 +41,6 @@ std::string TitleText(const Finding& finding, std::size_t number, absl::string_v
   std::string second = TextWithHead(severity, painted, rest, 3, style);
   if (title.empty()) second.replace(0, 2, numbered);
   return absl::StrCat(title, second);
-}
-
-// `sentences` wrapped below one label: the first, and of the others as many as fit `limit` lines.
-std::string ListText(absl::string_view label, const std::vector<std::string>& sentences,
-                     std::size_t limit, const TextStyle& style) {
-  std::string out;
-  std::size_t lines = 0;
-  for (const std::string& sentence : sentences) {
-    std::string block = WrappedText(sentence, kLabelWidth, style);
-    lines += static_cast<std::size_t>(std::count(block.begin(), block.end(), '\n'));
-    if (limit == 0 || (!out.empty() && lines > limit)) break;
-    absl::StrAppend(&out, out.empty() ? Labelled(label, block) : block);
-  }
-  return out;
-}
-
-// Commands are not wrapped: they are there to be copied.
-std::string CommandsText(const Finding& finding, absl::string_view file, std::size_t limit) {
-  std::string out;
-  for (std::size_t i = 0; i < std::min(limit, finding.next.size()); ++i) {
-    const std::string line = absl::StrCat(std::string(kLabelWidth, ' '),
-                                          Escape(CommandText(finding.next[i], file)), "\n");
-    absl::StrAppend(&out, i == 0 ? Labelled("next", line) : line);
-  }
-  return out;
 }
 
 std::string PartsTable(const std::vector<Accumulated>& parts, std::size_t limit,
@@ -105,30 +75,10 @@ std::size_t EqualParts(const std::vector<Accumulated>& parts) {
   return static_cast<std::size_t>(other - parts.begin());
 }
 
-// "140 Selector 1.0 MiB, 5,600 MetricName 918.8 KiB and 3 more classes", or, where most parts come
-// in one number, "140 each of Selector 1.0 MiB, Metrics, Fetcher and 4 more classes".
 std::string PartsLine(const std::vector<Accumulated>& parts, std::size_t limit,
                       const TextStyle& style) {
-  constexpr std::size_t kLeastEqualParts = 3;
   if (parts.empty()) return "";
-  const std::size_t equal = EqualParts(parts);
-  const bool alike = equal >= kLeastEqualParts;
-  std::vector<std::string> items;
-  for (std::size_t i = 0; i < std::min(alike ? std::min(2 * limit, equal) : limit, parts.size());
-       ++i) {
-    const Accumulated& part = parts[i];
-    const bool sized = part.retained > 0 && (i == 0 || !alike);
-    items.push_back(absl::StrCat(alike ? "" : absl::StrCat(CountText(part.count), " "),
-                                 PartName(part.class_name), sized ? " " : "",
-                                 sized ? BytesText(part.retained) : ""));
-  }
-  std::string text = absl::StrJoin(items, ", ");
-  if (alike) text = absl::StrCat(CountText(parts.front().count), " each of ", text);
-  if (parts.size() > items.size()) {
-    absl::StrAppend(&text, " and ",
-                    Counted(parts.size() - items.size(), "more class", "more classes"));
-  }
-  return Labelled("made of", WrappedText(text, kLabelWidth, style));
+  return Labelled("made of", WrappedText(PartsText(parts, limit), kLabelWidth, style));
 }
 
 // "Owner: field -> Class" of the step to cut; empty if the path has none.
@@ -149,6 +99,37 @@ std::string CutText(const analyses::OwnerPath& path, absl::string_view label,
 
 }  // namespace
 
+absl::string_view SeverityName(analyses::Severity severity) {
+  static constexpr absl::string_view kNames[] = {"INFO", "LOW", "MEDIUM", "HIGH"};
+  return kNames[static_cast<int>(severity)];
+}
+
+bool TitleIsIn(const Finding& finding, absl::string_view headline) {
+  return absl::EndsWith(headline, finding.title);
+}
+
+std::string PartsText(const std::vector<Accumulated>& parts, std::size_t limit) {
+  constexpr std::size_t kLeastEqualParts = 3;
+  const std::size_t equal = EqualParts(parts);
+  const bool alike = equal >= kLeastEqualParts;
+  std::vector<std::string> items;
+  for (std::size_t i = 0; i < std::min(alike ? std::min(2 * limit, equal) : limit, parts.size());
+       ++i) {
+    const Accumulated& part = parts[i];
+    const bool sized = part.retained > 0 && (i == 0 || !alike);
+    items.push_back(absl::StrCat(alike ? "" : absl::StrCat(CountText(part.count), " "),
+                                 PartName(part.class_name), sized ? " " : "",
+                                 sized ? BytesText(part.retained) : ""));
+  }
+  std::string text = absl::StrJoin(items, ", ");
+  if (alike) text = absl::StrCat(CountText(parts.front().count), " each of ", text);
+  if (parts.size() > items.size()) {
+    absl::StrAppend(&text, " and ",
+                    Counted(parts.size() - items.size(), "more class", "more classes"));
+  }
+  return text;
+}
+
 std::string FindingText(const Finding& finding, std::size_t number, absl::string_view headline,
                         absl::string_view file, const FindingRoom& room, const TextStyle& style) {
   std::string out = TitleText(finding, number, headline, style);
@@ -164,7 +145,7 @@ std::string FindingText(const Finding& finding, std::size_t number, absl::string
   if (!finding.known_issue.empty()) {
     absl::StrAppend(&out, ListText("known", {finding.known_issue}, room.known, style));
   }
-  return absl::StrCat(out, CommandsText(finding, file, room.next));
+  return absl::StrCat(out, CommandsText(finding.next, file, room.next));
 }
 
 std::string ShortFindingText(const Finding& finding, std::size_t number, absl::string_view file,
@@ -172,7 +153,7 @@ std::string ShortFindingText(const Finding& finding, std::size_t number, absl::s
   std::string out = TitleText(finding, number, "", style);
   const absl::string_view label = finding.claim == analyses::Claim::kLeak ? "cut" : "held by";
   if (finding.path) absl::StrAppend(&out, CutText(*finding.path, label, style));
-  return absl::StrCat(out, CommandsText(finding, file, with_command ? 1 : 0));
+  return absl::StrCat(out, CommandsText(finding.next, file, with_command ? 1 : 0));
 }
 
 }  // namespace leaktrail::cli

@@ -3,12 +3,24 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "analyses/report.h"
 #include "cli/text_style.h"
 
 namespace leaktrail::cli {
+
+// "HIGH".
+absl::string_view SeverityName(analyses::Severity severity);
+
+// Whether the headline of the report has already said what the title says.
+bool TitleIsIn(const analyses::Finding& finding, absl::string_view headline);
+
+// "140 Selector 1.0 MiB, 5,600 MetricName 918.8 KiB and 3 more classes", or, where most parts come
+// in one number, "140 each of Selector 1.0 MiB, Metrics, Fetcher and 4 more classes". Not escaped.
+// `parts` must not be empty.
+std::string PartsText(const std::vector<analyses::Accumulated>& parts, std::size_t limit);
 
 // How many lines each part of a finding may take; what does not fit is left out by whole sentences,
 // but the first of each is always there.

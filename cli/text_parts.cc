@@ -19,6 +19,7 @@ namespace {
 
 using analyses::BytesText;
 using analyses::Counted;
+using analyses::CountText;
 using analyses::HealthRow;
 using analyses::OwnerPath;
 using analyses::PathStep;
@@ -53,15 +54,15 @@ std::vector<bool> StepsToShow(const std::vector<PathStep>& steps, std::size_t li
 }
 
 // A step with its figure; `root` is not empty for the first.
-std::string StepLine(const PathStep& step, absl::string_view root, int indent,
+// `columns` for the figure.
+std::string StepLine(const PathStep& step, absl::string_view root, int indent, int columns,
                      absl::string_view mark, const TextStyle& style) {
-  constexpr int kFigure = 11;
   const std::string figure =
-      step.retained == 0 ? Pad(kFigure) : absl::StrCat(BytesText(step.retained), "  ");
-  int room = style.width - indent - kFigure - (step.cut_here ? static_cast<int>(mark.size()) : 0);
+      step.retained == 0 ? Pad(columns) : absl::StrCat(BytesText(step.retained), "  ");
+  int room = style.width - indent - columns - (step.cut_here ? static_cast<int>(mark.size()) : 0);
   const std::string text = root.empty() ? StepText(step.edge, step.class_name, step.detail, room)
                                         : RootText(step.class_name, root, step.detail, room);
-  return absl::StrCat(Pad(indent + kFigure - DisplayWidth(figure)), figure,
+  return absl::StrCat(Pad(indent + columns - DisplayWidth(figure)), figure,
                       step.cut_here ? style.Red(absl::StrCat(text, mark)) : text, "\n");
 }
 
@@ -96,9 +97,11 @@ std::string HeaderText(const DumpContext& context, const TextStyle& style) {
   const analyses::MemoryFacts& memory = context.memory;
   std::vector<std::string> facts = {BytesText(dump.bytes)};
   if (!dump.jvm.empty()) facts.push_back(Escape(dump.jvm));
+  if (!dump.snapshot_of.empty()) facts.push_back("snapshot");
   if (dump.heaps > 1) {
-    facts.push_back(absl::StrCat("heap dump ", dump.heap, " of 0..", dump.heaps - 1,
-                                 " in this file (choose with --heap)"));
+    facts.push_back(absl::StrCat(
+        "heap dump ", dump.heap, " of 0..", dump.heaps - 1,
+        dump.snapshot_of.empty() ? " in this file (choose with --heap)" : " of the dump"));
   }
   const std::string rest = absl::StrCat(": ", absl::StrJoin(facts, ", "));
   std::string out = absl::StrCat(
@@ -142,7 +145,8 @@ bool IsUnit(absl::string_view word) {
   while (!word.empty() && absl::ascii_ispunct(static_cast<unsigned char>(word.back()))) {
     word.remove_suffix(1);
   }
-  return word == "B" || word == "KiB" || word == "MiB" || word == "GiB" || word == "TiB";
+  return word == "h" || word == "min" || word == "B" || word == "KiB" || word == "MiB" ||
+         word == "GiB" || word == "TiB";
 }
 
 std::vector<std::string> Words(absl::string_view text) {
@@ -186,6 +190,39 @@ std::string Labelled(absl::string_view label, std::string block) {
   return block;
 }
 
+std::string ListText(absl::string_view label, const std::vector<std::string>& sentences,
+                     std::size_t limit, const TextStyle& style) {
+  std::string out;
+  std::size_t lines = 0;
+  for (const std::string& sentence : sentences) {
+    std::string block = WrappedText(sentence, kLabelWidth, style);
+    lines += static_cast<std::size_t>(std::count(block.begin(), block.end(), '\n'));
+    if (limit == 0 || (!out.empty() && lines > limit)) break;
+    absl::StrAppend(&out, out.empty() ? Labelled(label, block) : block);
+  }
+  return out;
+}
+
+std::string CommandsText(const std::vector<std::string>& commands, absl::string_view file,
+                         std::size_t limit) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(limit, commands.size()); ++i) {
+    const std::string line =
+        absl::StrCat(std::string(kLabelWidth, ' '), Escape(CommandText(commands[i], file)), "\n");
+    absl::StrAppend(&out, i == 0 ? Labelled("next", line) : line);
+  }
+  return out;
+}
+
+std::string SummaryText(absl::string_view label, const std::vector<std::string>& items,
+                        std::uint64_t all, const TextStyle& style) {
+  if (items.empty()) return "";
+  std::string text = absl::StrJoin(items, "; ");
+  if (all > items.size()) absl::StrAppend(&text, "; ", CountText(all), " in all");
+  std::string block = WrappedText(text, 10, style);
+  return block.replace(0, label.size(), label.data(), label.size());
+}
+
 std::string StepText(absl::string_view edge, absl::string_view class_name, absl::string_view detail,
                      int columns) {
   constexpr absl::string_view kArrow = " -> ";
@@ -214,7 +251,10 @@ std::string RootText(absl::string_view class_name, absl::string_view root, absl:
 
 std::string PathText(const OwnerPath& path, int indent, std::size_t limit, const TextStyle& style,
                      absl::string_view mark) {
-  constexpr int kFigure = 11;
+  // Without any size there is no column for it.
+  const bool sized = std::any_of(path.steps.begin(), path.steps.end(),
+                                 [](const PathStep& step) { return step.retained > 0; });
+  const int figure = sized ? 11 : 0;
   const std::vector<bool> shown = StepsToShow(path.steps, limit);
   std::string out;
   std::size_t hidden = 0;
@@ -224,11 +264,12 @@ std::string PathText(const OwnerPath& path, int indent, std::size_t limit, const
       continue;
     }
     if (hidden > 0) {
-      absl::StrAppend(&out, Pad(indent + kFigure), "... ",
+      absl::StrAppend(&out, Pad(indent + figure), "... ",
                       Counted(hidden, "more step", "more steps"), " ...\n");
     }
     hidden = 0;
-    absl::StrAppend(&out, StepLine(path.steps[i], i == 0 ? path.root : "", indent, mark, style));
+    absl::StrAppend(&out,
+                    StepLine(path.steps[i], i == 0 ? path.root : "", indent, figure, mark, style));
   }
   return out;
 }

@@ -1,6 +1,7 @@
 // Pieces of text that several answers share.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,19 @@ std::string TextWithHead(absl::string_view head, const std::string& painted, abs
 // whose lines are all indented by kLabelWidth.
 inline constexpr int kLabelWidth = 13;
 std::string Labelled(absl::string_view label, std::string block);
+
+// `sentences` wrapped below one label: the first, and of the others as many as fit `limit` lines.
+std::string ListText(absl::string_view label, const std::vector<std::string>& sentences,
+                     std::size_t limit, const TextStyle& style);
+
+// Commands below the label "next", not wrapped: they are there to be copied. `file`: see
+// CommandText.
+std::string CommandsText(const std::vector<std::string>& commands, absl::string_view file,
+                         std::size_t limit);
+
+// "Loaders   app 1.0 GiB; boot 32.1 MiB; 12 in all": what is left out of `all` is said.
+std::string SummaryText(absl::string_view label, const std::vector<std::string>& items,
+                        std::uint64_t all, const TextStyle& style);
 
 // Steps of a path, one per line, with what each retains; at most `limit` lines (0: all), steps left
 // out in the middle but never the reference to cut.

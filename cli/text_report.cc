@@ -12,6 +12,7 @@
 #include "cli/escape.h"
 #include "cli/format.h"
 #include "cli/render_text.h"
+#include "cli/report_items.h"
 #include "cli/text_finding.h"
 #include "cli/text_parts.h"
 #include "cli/text_table.h"
@@ -30,21 +31,12 @@ using analyses::ShareText;
 constexpr std::size_t kScreenLines = 25;
 
 std::string VerdictText(const Report& report, const TextStyle& style) {
-  const auto text = [&](absl::string_view head, const std::string& painted,
-                        absl::string_view between) {
-    return TextWithHead(head, painted, absl::StrCat(between, report.headline), 0, style);
-  };
-  switch (report.verdict) {
-    case analyses::Verdict::kLeak:  // "LEAK likely: ..."
-      return text("LEAK", style.Red("LEAK"), " ");
-    case analyses::Verdict::kFullButNoLeak:
-      return text("FULL, NO LEAK", style.Yellow("FULL, NO LEAK"), ": ");
-    case analyses::Verdict::kHeapOk:
-      return text("OK", style.Green("OK"), ": ");
-    case analyses::Verdict::kUnknown:
-      break;
-  }
-  return text("NO VERDICT", style.Yellow("NO VERDICT"), ": ");
+  const absl::string_view head = VerdictName(report.verdict);
+  const std::string painted = report.verdict == analyses::Verdict::kLeak     ? style.Red(head)
+                              : report.verdict == analyses::Verdict::kHeapOk ? style.Green(head)
+                                                                             : style.Yellow(head);
+  const std::string sentence = VerdictSentence(report);
+  return TextWithHead(head, painted, absl::string_view(sentence).substr(head.size()), 0, style);
 }
 
 // "OrderCache.orders[value] holds 1,000,000 x Order", in at most `columns` columns.
@@ -94,16 +86,6 @@ std::string ClassesText(const Report& report, std::size_t limit, const TextStyle
   return absl::StrCat("\n", table.Render(style));
 }
 
-// "Loaders   app 1.0 GiB, boot 32.1 MiB; 12 in all".
-std::string Summary(absl::string_view label, const std::vector<std::string>& items,
-                    std::uint64_t all, const TextStyle& style) {
-  if (items.empty()) return "";
-  std::string text = absl::StrJoin(items, "; ");
-  if (all > items.size()) absl::StrAppend(&text, "; ", CountText(all), " in all");
-  std::string block = WrappedText(text, 10, style);
-  return block.replace(0, label.size(), label.data(), label.size());
-}
-
 std::string LoadersLine(const Report& report, std::size_t limit, const TextStyle& style) {
   std::vector<std::string> items;
   for (std::size_t i = 0; i < std::min(limit, report.loaders.size()); ++i) {
@@ -111,7 +93,7 @@ std::string LoadersLine(const Report& report, std::size_t limit, const TextStyle
     items.push_back(absl::StrCat(row.name, " ", RetainedText(row.retained, row.exact), " (",
                                  Counted(row.classes, "class", "classes"), ")"));
   }
-  return Summary("Loaders", items, report.dump.loaders, style);
+  return SummaryText("Loaders", items, report.dump.loaders, style);
 }
 
 std::string ThreadsLine(const Report& report, std::size_t limit, const TextStyle& style) {
@@ -122,20 +104,11 @@ std::string ThreadsLine(const Report& report, std::size_t limit, const TextStyle
     items.push_back(absl::StrCat(row.name.empty() ? row.class_name : row.name, where, " ",
                                  BytesText(row.retained)));
   }
-  return Summary("Threads", items, report.dump.threads, style);
+  return SummaryText("Threads", items, report.dump.threads, style);
 }
 
-// Of how much is alive, what matters first.
 std::string BriefMemoryLine(const analyses::MemoryFacts& memory, const TextStyle& style) {
-  std::vector<std::string> items = {absl::StrCat(
-      BytesText(memory.live), " live in ", Counted(memory.live_objects, "object", "objects"))};
-  if (memory.max_heap_hint > 0) {
-    items.push_back(absl::StrCat("maximum heap about ", BytesText(memory.max_heap_hint)));
-  }
-  if (memory.unreachable > memory.live / 10) {
-    items.push_back(absl::StrCat(BytesText(memory.unreachable), " unreachable"));
-  }
-  return Summary("Memory", items, 0, style);
+  return SummaryText("Memory", BriefMemoryItems(memory), 0, style);
 }
 
 // "MBeans    kafka.consumer 700 (4.6 MiB, of them 140 type=app-info,id=consumer-#); 9 domains".
@@ -152,7 +125,7 @@ std::string MBeansLine(const Report& report, std::size_t limit, const TextStyle&
                                  CountText(row.count), " (", RetainedText(row.retained, row.exact),
                                  numbered, ")"));
   }
-  return Summary("MBeans", items, 0, style);
+  return SummaryText("MBeans", items, 0, style);
 }
 
 std::string MemoryLine(const analyses::MemoryFacts& memory, const TextStyle& style) {
@@ -169,50 +142,13 @@ std::string MemoryLine(const analyses::MemoryFacts& memory, const TextStyle& sty
   if (memory.max_heap_hint > 0) {
     items.push_back(absl::StrCat("maximum heap about ", BytesText(memory.max_heap_hint)));
   }
-  return Summary("Memory", items, 0, style);
-}
-
-// What is known of the dump, and how far to trust what is said of it. `brief`: without numbers that
-// nobody needs at three in the morning.
-std::vector<std::string> DumpItems(const analyses::DumpFacts& dump, bool brief) {
-  std::vector<std::string> items = {dump.file, BytesText(dump.bytes)};
-  if (!dump.jvm.empty()) items.push_back(dump.jvm);
-  if (dump.heaps > 1) {
-    items.push_back(absl::StrCat("heap ", dump.heap, " of 0..", dump.heaps - 1, " (see --heap)"));
-  }
-  if (!brief) {
-    items.push_back(Counted(dump.classes, "class", "classes"));
-    items.push_back(Counted(dump.roots, "GC root", "GC roots"));
-  }
-  const std::string taken = TimeText(dump.timestamp_ms);
-  if (!taken.empty()) items.push_back(absl::StrCat("taken ", taken));
-  return items;
-}
-
-std::vector<std::string> TrustItems(const Report& report, bool brief) {
-  const analyses::DumpFacts& dump = report.dump;
-  std::vector<std::string> items = {dump.complete ? (brief ? "complete" : "the dump is complete")
-                                                  : "THE DUMP IS NOT COMPLETE"};
-  items.push_back(brief ? SizesText(dump, false)
-                        : absl::StrCat(SizesText(dump, true), " (", dump.layout, ")"));
-  std::uint64_t notes = 0;
-  for (const analyses::HealthRow& row : report.health) {
-    if (row.severity == "warning") {
-      items.push_back(absl::StrCat(CountText(row.count), " x ", row.id));
-    }
-    notes += row.severity == "note";
-  }
-  if (notes > 0 && !brief) {
-    items.push_back(
-        absl::StrCat(Counted(notes, "harmless oddity", "harmless oddities"), " (see --json)"));
-  }
-  return items;
+  return SummaryText("Memory", items, 0, style);
 }
 
 std::string BriefDumpLine(const Report& report, const TextStyle& style) {
   std::vector<std::string> items = DumpItems(report.dump, true);
   for (std::string& item : TrustItems(report, true)) items.push_back(std::move(item));
-  return Summary("Dump", items, 0, style);
+  return SummaryText("Dump", items, 0, style);
 }
 
 // How many lines each part may take.
@@ -272,7 +208,7 @@ std::string MoreText(const Report& report, std::size_t shown, const TextStyle& s
     absl::StrAppend(&text, Counted(hidden, "more finding", "more findings"), ", ");
   }
   absl::StrAppend(&text, "what holds the memory, classes, loaders, threads; or --json");
-  return Summary("More", {text}, 0, style);
+  return SummaryText("More", {text}, 0, style);
 }
 
 std::string ShortText(const Report& report, const Room& room, const TextStyle& style) {
@@ -297,8 +233,8 @@ std::string FullText(const Report& report, const TextStyle& style) {
   absl::StrAppend(&out, HoldersText(report, kAll, style), ClassesText(report, kAll, style));
   absl::StrAppend(&out, "\n", LoadersLine(report, kAll, style), ThreadsLine(report, kAll, style),
                   MBeansLine(report, kMBeanDomains, style), MemoryLine(report.memory, style),
-                  Summary("Dump", DumpItems(report.dump, false), 0, style),
-                  Summary("Trust", TrustItems(report, false), 0, style));
+                  SummaryText("Dump", DumpItems(report.dump, false), 0, style),
+                  SummaryText("Trust", TrustItems(report, false), 0, style));
   return out;
 }
 

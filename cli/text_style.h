@@ -12,6 +12,7 @@ namespace leaktrail::cli {
 struct TextStyle {
   int width = 100;
   bool color = false;
+  bool unicode = false;  // false: nothing of our own beyond ASCII
 
   std::string Bold(absl::string_view text) const { return Paint("1", text); }
   std::string Red(absl::string_view text) const { return Paint("1;31", text); }

@@ -20,6 +20,12 @@ class Bitmap {
 
   bool Test(std::uint32_t i) const { return (words_[i >> 6] >> (i & 63)) & 1; }
   void Set(std::uint32_t i) { words_[i >> 6] |= std::uint64_t{1} << (i & 63); }
+  // [begin, end)
+  void SetRange(std::uint32_t begin, std::uint32_t end) {
+    for (; begin < end && (begin & 63) != 0; ++begin) Set(begin);
+    for (; end - begin >= 64; begin += 64) words_[begin >> 6] = ~std::uint64_t{0};
+    for (; begin < end; ++begin) Set(begin);
+  }
   void Clear(std::uint32_t i) { words_[i >> 6] &= ~(std::uint64_t{1} << (i & 63)); }
 
   // For passes in which several threads set bits, or one sets what another reads.

@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "graph/dormant_mirrors.h"
+#include "graph/dump_contents.h"
 #include "graph/fillers.h"
 #include "graph/layout_samples.h"
 #include "graph/parallel.h"
@@ -66,13 +67,6 @@ void CountLevels(SnapshotData& data, int threads) {
   }
 }
 
-void IndexThreads(SnapshotData& data) {
-  for (std::size_t t = 0; t < data.roots.threads.size(); ++t) {
-    const ObjectIndex object = data.roots.threads[t].object;
-    if (object.valid()) data.thread_of.emplace(object.value(), t);
-  }
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Snapshot>> Snapshot::Build(std::unique_ptr<hprof::DumpFile> file,
@@ -101,6 +95,7 @@ absl::StatusOr<std::unique_ptr<Snapshot>> Snapshot::Build(std::unique_ptr<hprof:
                {.threads = threads, .strong_referents = options.strong_referents});
   if (!scan.ok()) return scan.status();
   data->scan = *std::move(scan);
+  data->contents = std::make_unique<DumpContents>(*data);
   timings.Finish("scan");
 
   // Ids become indexes.
@@ -123,7 +118,7 @@ absl::StatusOr<std::unique_ptr<Snapshot>> Snapshot::Build(std::unique_ptr<hprof:
 
   // Roots, threads, implicit edges.
   data->roots = ResolveRoots(data->scan, in_degrees, data->records, *data->file, !whole);
-  IndexThreads(*data);
+  data->IndexThreads();
   data->graph = MakeObjectGraph(data->scan, data->roots, in_degrees, threads);
   timings.Finish("roots");
 

@@ -115,6 +115,7 @@ class ClassTable {
  private:
   friend class ClassTableBuilder;
   friend class ClassResolver;
+  friend class StoredTables;
   struct Span {
     std::uint32_t begin = 0, count = 0, referent = kNoReferent;
   };

@@ -46,7 +46,7 @@ std::optional<std::uint64_t> FieldReader::Bits(ObjectIndex o, absl::string_view 
 }
 
 ObjectIndex FieldReader::Reference(ObjectIndex o, absl::string_view name) {
-  if (!IsInstance(o)) return snapshot_.FieldReference(o, name);
+  if (!IsInstance(o) || !snapshot_.holds_values()) return snapshot_.FieldReference(o, name);
   const auto place = FindField(snapshot_.classes(), snapshot_.ClassOf(o), name);
   if (!place) return ObjectIndex::None();
   // A field of a super class may be meant that has the same name.

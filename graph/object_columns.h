@@ -35,6 +35,10 @@ class ClassColumn {
       values_[object] = static_cast<std::uint16_t>(c);
     }
   }
+  bool wide() const { return wide_; }
+  // The classes from `object` on, as they are in memory; of the one kind or the other.
+  std::uint16_t* narrow_from(std::uint32_t object) { return values_.data() + object; }
+  std::uint32_t* wide_from(std::uint32_t object) { return wide_values_.data() + object; }
   void Prefetch(std::uint32_t object) const {
     __builtin_prefetch(wide_ ? static_cast<const void*>(&wide_values_[object])
                              : static_cast<const void*>(&values_[object]));

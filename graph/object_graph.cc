@@ -28,6 +28,20 @@ void MarkRoots(ObjectGraph& graph, const RootTable& roots) {
   }
 }
 
+}  // namespace
+
+std::pair<std::size_t, std::size_t> ObjectGraph::ReferentsOf(std::uint32_t object) const {
+  const std::vector<std::uint32_t>& owners = columns->referents.owners;
+  const auto range = std::equal_range(owners.begin(), owners.end(), object);
+  return {static_cast<std::size_t>(range.first - owners.begin()),
+          static_cast<std::size_t>(range.second - owners.begin())};
+}
+
+void MarkExtra(ObjectGraph& graph) {
+  graph.has_extra = Bitmap(graph.objects);
+  for (const std::uint32_t owner : graph.extra.owners()) graph.has_extra.Set(owner);
+}
+
 void MarkSpecial(ObjectGraph& graph, int threads) {
   graph.special = Bitmap(graph.objects);
   ParallelFor(threads, graph.objects, kChunk, [&](std::uint64_t begin, std::uint64_t end, int) {
@@ -41,15 +55,6 @@ void MarkSpecial(ObjectGraph& graph, int threads) {
   for (const std::uint32_t owner : graph.columns->referents.owners) graph.special.Set(owner);
 }
 
-}  // namespace
-
-std::pair<std::size_t, std::size_t> ObjectGraph::ReferentsOf(std::uint32_t object) const {
-  const std::vector<std::uint32_t>& owners = columns->referents.owners;
-  const auto range = std::equal_range(owners.begin(), owners.end(), object);
-  return {static_cast<std::size_t>(range.first - owners.begin()),
-          static_cast<std::size_t>(range.second - owners.begin())};
-}
-
 ObjectGraph MakeObjectGraph(const HeapScan& scan, const RootTable& roots, InDegrees& in_degrees,
                             int threads) {
   ObjectGraph graph;
@@ -58,8 +63,7 @@ ObjectGraph MakeObjectGraph(const HeapScan& scan, const RootTable& roots, InDegr
   graph.columns = &scan.objects;
   graph.table = &scan.classes;
   graph.extra = MakeExtraEdges(scan, roots.threads);
-  graph.has_extra = Bitmap(graph.objects);
-  for (const std::uint32_t owner : graph.extra.owners()) graph.has_extra.Set(owner);
+  MarkExtra(graph);
   for (const std::uint32_t target : graph.extra.all_targets()) {
     if (target < graph.objects) in_degrees.Add(target);
   }

@@ -92,6 +92,10 @@ struct ObjectGraph {
   }
 };
 
+// Sets has_extra, from extra; and special, from that, class_edges and referents.
+void MarkExtra(ObjectGraph& graph);
+void MarkSpecial(ObjectGraph& graph, int threads);
+
 // Marks roots and special objects. `in_degrees` learns of the extra edges.
 ObjectGraph MakeObjectGraph(const HeapScan& scan, const RootTable& roots, InDegrees& in_degrees,
                             int threads);

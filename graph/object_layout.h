@@ -120,6 +120,7 @@ class ObjectLayout {
   std::uint64_t MirrorSize(ClassIndex c) const { return mirror_sizes_[c.value()]; }
 
  private:
+  friend class StoredTables;
   struct ArrayShape {
     std::uint32_t base = 0;
     std::uint32_t element_shift = 0;

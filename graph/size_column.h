@@ -30,6 +30,8 @@ class SizeColumn {
       units_[node] = static_cast<std::uint32_t>(bytes >> shift_);
     }
   }
+  // All sizes are multiples of 1 << shift() bytes.
+  int shift() const { return shift_; }
   // Adds the size of node `from` to that of node `to`.
   void AddTo(std::uint32_t to, std::uint32_t from) {
     if (wide_) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "graph/object_records.h"
 #include "graph/shallow_sizes.h"
 #include "graph/snapshot_data.h"
 
@@ -17,6 +16,9 @@ absl::string_view Name(Reachability level) {
 Snapshot::Snapshot(std::unique_ptr<SnapshotData> data) : data_(std::move(data)) {}
 Snapshot::~Snapshot() = default;
 
+bool Snapshot::holds_values() const { return data_->notes == nullptr; }
+const Notes* Snapshot::notes() const { return data_->notes.get(); }
+const std::string& Snapshot::snapshot_of() const { return data_->snapshot_of; }
 const hprof::DumpFile& Snapshot::file() const { return *data_->file; }
 const hprof::RecordIndex& Snapshot::records() const { return data_->records; }
 const hprof::ImportHealth& Snapshot::health() const { return data_->health; }
@@ -67,17 +69,25 @@ ClassIndex Snapshot::ClassOf(ObjectIndex o) const {
   return data_->scan.objects.classes[o.value()];
 }
 
-std::uint32_t Snapshot::ArrayLength(ObjectIndex o) const {
-  if (o.value() >= data_->graph.objects) return 0;
-  const ObjectColumns& columns = data_->scan.objects;
+std::uint32_t Snapshot::ArrayLength(ObjectIndex o) const { return data_->ArrayLength(o.value()); }
+
+void SnapshotData::IndexThreads() {
+  for (std::size_t t = 0; t < roots.threads.size(); ++t) {
+    const ObjectIndex object = roots.threads[t].object;
+    if (object.valid()) thread_of.emplace(object.value(), t);
+  }
+}
+
+std::uint32_t SnapshotData::ArrayLength(std::uint32_t node) const {
+  if (node >= graph.objects) return 0;
   auto is_array = [&](std::uint32_t object) {
-    return classes()[columns.classes[object]].kind != ClassKind::kInstance;
+    return scan.classes[scan.objects.classes[object]].kind != ClassKind::kInstance;
   };
-  if (!is_array(o.value())) return 0;
-  const std::uint32_t block = o.value() >> ObjectBlock::kShift;
-  std::uint32_t array = columns.references.blocks[block].first_array;
-  for (std::uint32_t i = block << ObjectBlock::kShift; i < o.value(); ++i) array += is_array(i);
-  return columns.array_lengths[array];
+  if (!is_array(node)) return 0;
+  const std::uint32_t block = node >> ObjectBlock::kShift;
+  std::uint32_t array = scan.objects.references.blocks[block].first_array;
+  for (std::uint32_t i = block << ObjectBlock::kShift; i < node; ++i) array += is_array(i);
+  return scan.objects.array_lengths[array];
 }
 
 std::uint64_t Snapshot::ShallowSize(ObjectIndex o) const {
@@ -104,10 +114,6 @@ ObjectIndex Snapshot::ImmediateDominator(ObjectIndex o) const {
 
 Reachability Snapshot::LevelOf(ObjectIndex o) const {
   return static_cast<Reachability>(data_->dominance.LevelOf(o.value()));
-}
-
-ObjectIndex Snapshot::Find(hprof::Id id) const {
-  return id == 0 ? ObjectIndex::None() : ObjectIndex(NodeOf(data_->scan, id));
 }
 
 void Snapshot::ForEachReference(ObjectIndex o, absl::FunctionRef<void(ObjectIndex)> fn) const {

@@ -74,6 +74,8 @@ struct FieldValue {
 };
 
 class SnapshotData;  // graph/snapshot_data.h: the arrays
+class SnapshotFile;  // graph/store/snapshot_file.h
+class Notes;         // graph/notes.h
 
 class Snapshot {
  public:
@@ -81,11 +83,21 @@ class Snapshot {
   static absl::StatusOr<std::unique_ptr<Snapshot>> Build(std::unique_ptr<hprof::DumpFile> file,
                                                          const hprof::ImportHealth& open_health,
                                                          const BuildOptions& options);
+  // Takes the graph from a snapshot file; of the options only threads and progress count. Damaged
+  // files are errors. In graph/store/open_snapshot.cc.
+  static absl::StatusOr<std::unique_ptr<Snapshot>> Open(std::shared_ptr<const SnapshotFile> file,
+                                                        const BuildOptions& options);
   ~Snapshot();
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 
   // --- the file
+  // False: opened from a snapshot file, which has no contents of strings, primitive fields and
+  // primitive arrays. Then file() tells name and size of the dump but has no bytes, records() has
+  // no names, and of values only references are there. What the analyses noted stands in notes().
+  bool holds_values() const;
+  const Notes* notes() const;              // nullptr: a dump
+  const std::string& snapshot_of() const;  // name of the dump; "" if this is one
   const hprof::DumpFile& file() const;
   const hprof::RecordIndex& records() const;
   const hprof::ImportHealth& health() const;
@@ -136,7 +148,7 @@ class Snapshot {
   // Visits all objects in index order, fast: fn(o, class, shallow size).
   void ForEachObject(absl::FunctionRef<void(ObjectIndex, ClassIndex, std::uint64_t)> fn) const;
 
-  // --- values, from the file
+  // --- values, from the file, as far as it holds_values()
   std::vector<FieldValue> Fields(ObjectIndex o) const;  // instance fields, or statics of a class
   std::optional<std::uint64_t> FieldBits(ObjectIndex o, absl::string_view name) const;
   ObjectIndex FieldReference(ObjectIndex o, absl::string_view name) const;  // none: null or absent

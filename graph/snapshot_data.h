@@ -7,6 +7,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "graph/dominance.h"
+#include "graph/notes.h"
+#include "graph/object_contents.h"
 #include "graph/object_graph.h"
 #include "graph/snapshot.h"
 
@@ -18,6 +20,10 @@ class SnapshotData {
       : file(std::move(dump)), records(std::move(index)) {}
 
   const hprof::HeapExtent& extent() const { return records.heaps[static_cast<std::size_t>(heap)]; }
+
+  void IndexThreads();
+  // 0 for instances and mirrors.
+  std::uint32_t ArrayLength(std::uint32_t node) const;
 
   // Calls f(target) for every edge that takes part in the graph: see Snapshot::ForEachReference.
   template <typename F>
@@ -31,12 +37,14 @@ class SnapshotData {
     ForEachReferent(node, f);
   }
 
+  // The dump; without bytes if the snapshot was opened from a snapshot file.
   std::unique_ptr<hprof::DumpFile> file;
   hprof::RecordIndex records;
   int heap = 0;
   hprof::ImportHealth health;
   Timings timings;
   HeapScan scan;
+  std::unique_ptr<ObjectContents> contents;
   std::unique_ptr<ObjectLayout> layout;
   RootTable roots;
   absl::flat_hash_map<std::uint32_t, std::size_t> thread_of;  // node -> index into roots.threads
@@ -44,6 +52,8 @@ class SnapshotData {
   Dominance dominance;
   std::array<Amount, kReachabilityLevels> amounts;
   Amount dormant_mirrors;
+  std::unique_ptr<Notes> notes;  // of a snapshot file
+  std::string snapshot_of;
 
   // Calls f(target) if `node` is a Reference and nothing stronger holds its referent.
   template <typename F>

@@ -1,41 +1,13 @@
-// The part of Snapshot that goes back to the dump: ids, field values, names of references.
+// The part of Snapshot that asks for the contents of objects: ids, field values, names of
+// references.
 #include <algorithm>
 
-#include "graph/object_records.h"
+#include "graph/object_contents.h"
 #include "graph/snapshot.h"
 #include "graph/snapshot_data.h"
 
 namespace leaktrail::graph {
 namespace {
-
-using hprof::Bytes;
-using hprof::Cursor;
-using hprof::ValueType;
-
-ObjectRecord RecordOf(const SnapshotData& data, ObjectIndex o) {
-  return FindRecord(*data.file, data.extent(), data.records.header.id_size, data.scan.objects,
-                    o.value());
-}
-
-// Calls f(field, declaring class, bits) for the instance fields of `o`, own class first.
-template <typename F>
-void ForEachField(const SnapshotData& data, ObjectIndex o, F&& f) {
-  const ClassTable& classes = data.scan.classes;
-  ClassIndex c = data.scan.objects.classes[o.value()];
-  if (classes[c].kind != ClassKind::kInstance) return;
-  const ObjectRecord record = RecordOf(data, o);
-  if (!record.found) return;
-  std::vector<std::byte> scratch;
-  Cursor cursor(data.file->View(record.values, record.length, scratch), record.values,
-                classes.id_size());
-  for (; c.valid() && cursor.ok(); c = classes[c].super) {
-    for (const Field& field : classes.fields(c)) {
-      const std::uint64_t bits = cursor.Value(field.type);
-      if (!cursor.ok()) return;
-      f(field, c, bits);
-    }
-  }
-}
 
 // The implicit references of a class mirror, and its statics.
 void AddClassReferences(const Snapshot& snapshot, ClassIndex c,
@@ -58,7 +30,7 @@ void AddClassReferences(const Snapshot& snapshot, ClassIndex c,
 
 constexpr std::uint64_t kPieceBytes = 1 << 16;
 
-bool AllZero(Bytes bytes) {
+bool AllZero(hprof::Bytes bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
 }
 
@@ -66,7 +38,11 @@ bool AllZero(Bytes bytes) {
 
 hprof::Id Snapshot::IdOf(ObjectIndex o) const {
   if (const ClassIndex c = MirroredClass(o); c.valid()) return classes()[c].id;
-  return RecordOf(*data_, o).id;
+  return data_->contents->IdOf(o.value());
+}
+
+ObjectIndex Snapshot::Find(hprof::Id id) const {
+  return id == 0 ? ObjectIndex::None() : data_->contents->Find(id);
 }
 
 std::vector<FieldValue> Snapshot::Fields(ObjectIndex o) const {
@@ -77,9 +53,10 @@ std::vector<FieldValue> Snapshot::Fields(ObjectIndex o) const {
     }
     return values;
   }
-  ForEachField(*data_, o, [&](const Field& field, ClassIndex c, std::uint64_t bits) {
+  auto add = [&](const Field& field, ClassIndex c, std::uint64_t bits) {
     values.push_back({classes().Text(field.name), c, field.type, bits});
-  });
+  };
+  data_->contents->ForEachValue(o.value(), add);
   return values;
 }
 
@@ -128,22 +105,22 @@ std::optional<bool> Snapshot::IsZero(ObjectIndex array, std::uint64_t max_bytes)
   if (array.value() >= object_count()) return std::nullopt;
   const ClassIndex c = ClassOf(array);
   if (!c.valid() || classes()[c].kind != ClassKind::kPrimitiveArray) return std::nullopt;
-  const ObjectRecord record = RecordOf(*data_, array);
-  if (!record.found) return std::nullopt;
+  const std::optional<ArrayPlace> place = data_->contents->FindArray(array.value());
+  if (!place) return std::nullopt;
   const std::uint64_t bytes =
-      record.length * hprof::DumpSize(classes()[c].element_type, classes().id_size());
+      place->length * hprof::DumpSize(classes()[c].element_type, classes().id_size());
   const std::uint64_t pieces = std::max<std::uint64_t>(1, std::min(bytes, max_bytes) / kPieceBytes);
   std::vector<std::byte> scratch;
   if (bytes <= max_bytes) {
     for (std::uint64_t done = 0; done < bytes; done += kPieceBytes) {
       const std::uint64_t want = std::min(kPieceBytes, bytes - done);
-      if (!AllZero(data_->file->View(record.values + done, want, scratch))) return false;
+      if (!AllZero(file().View(place->elements + done, want, scratch))) return false;
     }
     return true;
   }
   for (std::uint64_t piece = 0; piece < pieces; ++piece) {
     const std::uint64_t at = bytes / pieces * piece;
-    if (!AllZero(data_->file->View(record.values + at, kPieceBytes, scratch))) return false;
+    if (!AllZero(file().View(place->elements + at, kPieceBytes, scratch))) return false;
   }
   return true;
 }
@@ -152,38 +129,22 @@ void Snapshot::AddFields(ObjectIndex o, std::vector<NamedReference>& references)
   const ClassIndex c = ClassOf(o);
   const bool is_reference = classes()[c].reference_kind != ReferenceKind::kNotAReference;
   const std::uint32_t referent = classes().referent_offset(c);
-  std::uint32_t at = 0;
-  ForEachField(*data_, o, [&](const Field& field, ClassIndex, std::uint64_t bits) {
-    const bool here = is_reference && at == referent;
-    at += hprof::DumpSize(field.type, classes().id_size());
-    if (!hprof::IsReference(field.type)) return;
-    const ObjectIndex target = Find(bits);
-    if (!target.valid()) return;
+  auto add = [&](const Field& field, std::uint32_t offset, ObjectIndex target) {
     // Without entries of their own, referents were read as ordinary references.
-    const auto kind = here && !data_->scan.objects.referents.owners.empty()
-                          ? NamedReference::Kind::kReferent
-                          : NamedReference::Kind::kField;
+    const auto kind =
+        is_reference && offset == referent && !data_->scan.objects.referents.owners.empty()
+            ? NamedReference::Kind::kReferent
+            : NamedReference::Kind::kField;
     references.push_back({target, classes().Text(field.name), -1, kind, -1});
-  });
+  };
+  data_->contents->ForEachReference(o.value(), add);
 }
 
 void Snapshot::AddElements(ObjectIndex o, std::vector<NamedReference>& references) const {
-  const ObjectRecord record = RecordOf(*data_, o);
-  const std::uint32_t id_size = classes().id_size();
-  std::vector<std::byte> scratch;
-  std::int64_t index = 0;
-  for (std::uint64_t done = 0; done < record.length * id_size; done += kPieceBytes) {
-    const std::uint64_t want = std::min(kPieceBytes, record.length * id_size - done);
-    Cursor cursor(data_->file->View(record.values + done, want, scratch), record.values + done,
-                  id_size);
-    while (cursor.left() >= id_size) {
-      const ObjectIndex target = Find(cursor.ReadId());
-      if (target.valid()) {
-        references.push_back({target, "", index, NamedReference::Kind::kElement, -1});
-      }
-      ++index;
-    }
-  }
+  auto add = [&](std::int64_t index, ObjectIndex target) {
+    references.push_back({target, "", index, NamedReference::Kind::kElement, -1});
+  };
+  data_->contents->ForEachElement(o.value(), add);
 }
 
 }  // namespace leaktrail::graph

@@ -1,7 +1,7 @@
 // Contents of java.lang.String.
 #include <algorithm>
 
-#include "graph/object_records.h"
+#include "graph/object_contents.h"
 #include "graph/snapshot.h"
 #include "graph/snapshot_data.h"
 
@@ -80,21 +80,21 @@ std::optional<std::string> Snapshot::StringValue(ObjectIndex o, std::size_t max_
   if (!value.valid() || MirroredClass(value).valid()) return std::nullopt;
   const ClassInfo& array = classes()[ClassOf(value)];
   if (array.kind != ClassKind::kPrimitiveArray) return std::nullopt;
-  const ObjectRecord record =
-      FindRecord(file(), data_->extent(), classes().id_size(), data_->scan.objects, value.value());
+  const std::optional<ArrayPlace> place = data_->contents->FindArray(value.value());
+  if (!place) return std::nullopt;
   const bool chars = array.element_type == ValueType::kChar;
   const bool utf16 = chars || FieldBits(o, "coder").value_or(0) == 1;
   // In code units; what the fields say may lie outside of the array.
   std::uint64_t first = chars ? FieldBits(o, "offset").value_or(0) : 0;
-  first = std::min<std::uint64_t>(first, record.length);
-  std::uint64_t units = record.length / (utf16 && !chars ? 2 : 1) - first;
+  first = std::min<std::uint64_t>(first, place->length);
+  std::uint64_t units = place->length / (utf16 && !chars ? 2 : 1) - first;
   if (const auto count = FieldBits(o, "count"); chars && count.has_value()) {
     units = std::min(units, *count);
   }
   // Every unit becomes at least one byte.
   const std::uint64_t bytes = std::min<std::uint64_t>(units, max_bytes) * (utf16 ? 2 : 1);
   std::vector<std::byte> scratch;
-  const std::uint64_t at = record.values + 2 * first;
+  const std::uint64_t at = place->elements + 2 * first;
   Cursor cursor(file().View(at, bytes, scratch), at, classes().id_size());
   std::string text;
   Utf16Decoder decoder(text);

@@ -49,6 +49,12 @@ constexpr Kind kKinds[] = {
      "\xfd"
      "7zXZ\0"sv,
      "$0 is compressed with xz, which is not supported yet: unpack it with `xz -dk $1`"},
+    {0,
+     "\x89"
+     "ltsnap\n"sv,
+     "$0 is a snapshot that leaktrail has written, which can be read only as it was written: "
+     "unpack "
+     "it first"},
     {0, "BZh"sv,
      "$0 is compressed with bzip2, which is not supported yet: unpack it with `bzip2 -dk $1`"},
     {0, "\x04\x22\x4d\x18"sv,

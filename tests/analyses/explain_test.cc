@@ -1,12 +1,14 @@
 #include "analyses/explain.h"
 
 #include <set>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "analyses/analysis.h"
 #include "analyses/embedded_texts.h"
+#include "analyses/growth/growth_report.h"
 #include "gtest/gtest.h"
 #include "tests/analyses/has_text.h"
 
@@ -18,13 +20,26 @@ using analyses::Analysis;
 using analyses::EmbeddedPages;
 using analyses::EmbeddedText;
 using analyses::Explain;
+using analyses::GrowthRule;
+using analyses::GrowthRules;
 
 // The parts that readers look for, each at the beginning of a paragraph, in this order.
 constexpr absl::string_view kHeadings[] = {"What it is. ", "How it is told. ", "False alarms. ",
                                            "What to do. "};
 
+// Of analyses and of what compares dumps.
+struct Rule {
+  absl::string_view id, finds;
+};
+std::vector<Rule> AllRules() {
+  std::vector<Rule> rules;
+  for (const Analysis& analysis : Analyses()) rules.push_back({analysis.id, analysis.finds});
+  for (const GrowthRule& rule : GrowthRules()) rules.push_back({rule.id, rule.finds});
+  return rules;
+}
+
 TEST(Explain, EveryAnalysisHasAPageWithItsHeadingsInOrder) {
-  for (const Analysis& analysis : Analyses()) {
+  for (const Rule& analysis : AllRules()) {
     const auto page = Explain(analysis.id, {});
     ASSERT_TRUE(page.ok());
     EXPECT_EQ(page->finds, analysis.finds);
@@ -45,7 +60,7 @@ TEST(Explain, EveryAnalysisHasAPageWithItsHeadingsInOrder) {
 
 TEST(Explain, EveryPageBelongsToAnAnalysis) {
   std::set<std::string> names;
-  for (const Analysis& analysis : Analyses()) {
+  for (const Rule& analysis : AllRules()) {
     EXPECT_TRUE(names.insert(absl::StrCat(analysis.id, ".txt")).second) << analysis.id;
   }
   for (const EmbeddedText& page : EmbeddedPages()) {

@@ -121,8 +121,59 @@ TEST(Arguments, TwoWordsWhereOneFileBelongs) {
   EXPECT_TRUE(absl::StrContains(unknown, "histogram, dominators"));
   testing::TempDirectory directory;
   const std::string a = directory.Write("a", "x"), b = directory.Write("b", "x");
-  EXPECT_TRUE(absl::StrContains(Problem(a + " " + b), "one dump is analyzed at a time"));
-  EXPECT_TRUE(absl::StrContains(Problem(a + " Kafka"), "'Kafka' is one word too many"));
+  EXPECT_TRUE(absl::StrContains(Problem("analyze " + a + " " + b),
+                                "to compare them: leaktrail diff " + a + " " + b));
+  EXPECT_TRUE(
+      absl::StrContains(Problem("analyze " + a + " Kafka"), "'Kafka' is one word too many"));
+  EXPECT_TRUE(absl::StrContains(Problem(a + " Kafka"), "'Kafka' is no file"));
+}
+
+TEST(Arguments, SeveralFilesAreCompared) {
+  testing::TempDirectory directory;
+  const std::string a = directory.Write("a", "x"), b = directory.Write("b", "x");
+  for (const std::string& line : {a + " " + b, "diff " + a + " " + b, "--json " + a + " " + b}) {
+    EXPECT_EQ(Good(line).command, Command::kDiff) << line;
+    EXPECT_EQ(Good(line).files, (std::vector<std::string>{a, b}));
+  }
+  EXPECT_EQ(Good("diff a b c a").files.size(), 4u);
+  EXPECT_TRUE(absl::StrContains(Problem("diff a"), "'a' is compared with what?"));
+  EXPECT_TRUE(absl::StrContains(Problem("diff"), "no FILE"));
+  EXPECT_TRUE(absl::StrContains(Problem("diff a -"), "standard input"));
+}
+
+TEST(Arguments, Diff) {
+  using analyses::GrowthKey;
+  const Arguments arguments = Good("diff a b --by class,mbean --by package -n 7 --full");
+  EXPECT_EQ(arguments.compare.by,
+            (std::vector<GrowthKey>{GrowthKey::kClass, GrowthKey::kMBean, GrowthKey::kPackage}));
+  EXPECT_EQ(arguments.compare.rows, 7u);
+  EXPECT_TRUE(arguments.full);
+  EXPECT_TRUE(Good("diff a b --by path").compare.by.empty());
+  EXPECT_EQ(Good("diff a b -n all").compare.rows, 0u);
+  EXPECT_TRUE(
+      absl::StrContains(Problem("diff a b --by color"), "--by color: there are path, class"));
+  EXPECT_TRUE(absl::StrContains(Problem("a --by class"), "--by is an option of diff"));
+  EXPECT_TRUE(absl::StrContains(Problem("a -n 3"), "-n is an option of diff"));
+}
+
+TEST(Arguments, Markdown) {
+  EXPECT_TRUE(Good("a --markdown").markdown);
+  EXPECT_TRUE(Good("diff a b --markdown").markdown);
+  EXPECT_TRUE(absl::StrContains(Problem("a --markdown --json"), "--markdown"));
+  EXPECT_TRUE(absl::StrContains(Problem("a --markdown --full"), "--markdown"));
+  EXPECT_TRUE(absl::StrContains(Problem("histogram a --markdown"), "--markdown"));
+}
+
+TEST(Arguments, FailOn) {
+  const auto parse = [](std::vector<std::string> words) { return ParseArguments(words); };
+  const auto two = parse({"diff", "a", "b", "--fail-on", "growth > 5%", "--fail-on", "high"});
+  ASSERT_TRUE(two.ok()) << two.status();
+  ASSERT_EQ(two->fail_on.size(), 2u);
+  EXPECT_EQ(two->fail_on[0].text, "growth > 5%");
+  EXPECT_EQ(Good("a --fail-on high").fail_on.size(), 1u);
+  EXPECT_TRUE(absl::StrContains(Problem("a --fail-on hihg"), "'hihg', column 1"));
+  EXPECT_TRUE(absl::StrContains(Problem("a --fail-on growth>5%"), "compares dumps"));
+  EXPECT_TRUE(absl::StrContains(Problem("diff a b --fail-on growth<5%"), "column 7"));
 }
 
 TEST(Arguments, SignaturesAndExplain) {
@@ -161,10 +212,27 @@ TEST(Arguments, Loaders) {
   EXPECT_EQ(Good("help loaders").help_on, Command::kLoaders);
 }
 
+TEST(Arguments, FilesBesideTheDump) {
+  const Arguments native = Good("native a.hprof --bundle /tmp --nmt n.txt --limit 4Gi");
+  EXPECT_EQ(native.side.bundle, "/tmp");
+  EXPECT_EQ(native.side.files[0], std::vector<std::string>{"n.txt"});
+  EXPECT_TRUE(native.side.any());
+  EXPECT_EQ(Good("native --bundle /tmp").file, "") << "the dump may be in it";
+  EXPECT_FALSE(Good("native a.hprof").side.any());
+  const Arguments collect = Good("collect --pid 12 --out d --no-dump");
+  EXPECT_EQ(collect.collect.pid, "12");
+  EXPECT_FALSE(collect.collect.run);
+  EXPECT_TRUE(absl::StrContains(Problem("collect --pid x --out d"), "--pid N"));
+  EXPECT_TRUE(absl::StrContains(Problem("collect --pid 12"), "--out DIR"));
+  EXPECT_TRUE(absl::StrContains(Problem("native"), "no FILE"));
+}
+
 TEST(Help, MentionsEveryOption) {
-  for (const Command command : {Command::kHelp, Command::kAnalyze, Command::kHistogram,
-                                Command::kDominators, Command::kPath, Command::kLoaders,
-                                Command::kDoctor, Command::kSignatures, Command::kExplain}) {
+  for (const Command command :
+       {Command::kHelp, Command::kAnalyze, Command::kDiff, Command::kHistogram,
+        Command::kDominators, Command::kPath, Command::kLoaders, Command::kNative,
+        Command::kCollect, Command::kDoctor,
+        Command::kSignatures, Command::kExplain}) {
     const std::string page = HelpText(command);
     for (const std::string& option : OptionNames(command)) {
       EXPECT_TRUE(absl::StrContains(page, "  " + option) || absl::StrContains(page, ", " + option))
@@ -174,9 +242,11 @@ TEST(Help, MentionsEveryOption) {
 }
 
 TEST(Help, BeginsWithUsageThenExamplesAndFitsTheTerminal) {
-  for (const Command command : {Command::kHelp, Command::kAnalyze, Command::kHistogram,
-                                Command::kDominators, Command::kPath, Command::kLoaders,
-                                Command::kDoctor, Command::kSignatures, Command::kExplain}) {
+  for (const Command command :
+       {Command::kHelp, Command::kAnalyze, Command::kDiff, Command::kHistogram,
+        Command::kDominators, Command::kPath, Command::kLoaders, Command::kNative,
+        Command::kCollect, Command::kDoctor,
+        Command::kSignatures, Command::kExplain}) {
     const std::string page = HelpText(command);
     EXPECT_TRUE(absl::StartsWith(page, "Usage: leaktrail"));
     EXPECT_LT(page.find("\nExamples\n"), page.find("\nOptions"));

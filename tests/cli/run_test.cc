@@ -57,6 +57,9 @@ class RunTest : public ::testing::Test {
             {"path", file_, absl::StrCat("@0x", absl::Hex(shop_.first_order))},
             {"loaders", file_},
             {"loaders", file_, "-n", "1"},
+            {file_, file_},
+            {"diff", file_, file_, file_, "--full"},
+            {"diff", file_, file_, "--by", "class,array-shape,thread", "-n", "all"},
             {"doctor", file_}};
   }
 };
@@ -116,7 +119,7 @@ TEST_F(RunTest, UsageErrorsAreTwo) {
   EXPECT_EQ(Tool({}).code, cli::kUsage);
   EXPECT_EQ(Tool({"histogram"}).code, cli::kUsage);
   EXPECT_EQ(Tool({file_, "--nonsense"}).code, cli::kUsage);
-  EXPECT_EQ(Tool({file_, file_}).code, cli::kUsage);
+  EXPECT_EQ(Tool({"analyze", file_, file_}).code, cli::kUsage);
   const Result unknown = Tool({"path", file_, "NoSuchClass"});
   EXPECT_EQ(unknown.code, cli::kUsage);
   EXPECT_EQ(unknown.out, "");
@@ -147,6 +150,8 @@ TEST_F(RunTest, PartialIsFourOnlyWithStrict) {
     EXPECT_EQ(nlohmann::json::parse(Tool({command, cut, "--json"}).out)["status"], "partial");
   }
   EXPECT_TRUE(absl::StrContains(Tool({"histogram", cut}).out, "PARTIAL RESULT"));
+  EXPECT_EQ(Tool({"diff", file_, cut}).code, cli::kDone);
+  EXPECT_EQ(Tool({"diff", file_, cut, "--strict"}).code, cli::kPartial);
   EXPECT_EQ(Tool({file_, "--strict"}).code, cli::kDone);
 }
 

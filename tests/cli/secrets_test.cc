@@ -1,5 +1,6 @@
 // What stands in the strings of a dump stays in the dump.
 #include "cli/render_json.h"
+#include "cli/render_markdown.h"
 #include "cli/render_text.h"
 #include "gtest/gtest.h"
 #include "tests/analyses/client_dump.h"
@@ -30,6 +31,8 @@ TEST(Secrets, AreInNoOutput) {
   ASSERT_GE(report.findings.size(), 2u);
   const std::string json = cli::ReportJson(report, {});
   EXPECT_EQ(json.find("SECRET"), std::string::npos) << json.substr(json.find("SECRET") - 200, 300);
+  const std::string markdown = cli::ReportMarkdown(report);
+  EXPECT_EQ(markdown.find("SECRET"), std::string::npos) << markdown;
   const std::string text = cli::ReportText(report, true, {.width = 200});
   EXPECT_EQ(text.find("SECRET"), std::string::npos) << text;
 }

@@ -181,7 +181,19 @@ INSTANTIATE_TEST_SUITE_P(
                       HistogramCase{"flink-sliding-windows-restored", 414'047, 28'464'528, 0, 0},
                       HistogramCase{"flink-tumbling-windows", 274'750, 18'958'032, 0, 0},
                       HistogramCase{"flink-taskmanager-memory", 254'224, 16'693'784, 0, 0},
-                      HistogramCase{"rocksdb-iterators-closed", 23'600, 2'414'528, 0, 0}),
+                      HistogramCase{"rocksdb-iterators-closed", 23'600, 2'414'528, 0, 0},
+                      HistogramCase{"series-cache-1", 28'995, 8'296'296, 0, 0},
+                      HistogramCase{"series-cache-2", 41'288, 14'611'920, 0, 0},
+                      HistogramCase{"series-cache-3", 53'661, 15'884'056, 0, 0},
+                      HistogramCase{"series-steady-1", 16'649, 2'195'712, 0, 0},
+                      HistogramCase{"series-steady-2", 17'111, 2'366'456, 0, 0},
+                      HistogramCase{"series-steady-3", 16'707, 2'178'080, 0, 0},
+                      HistogramCase{"series-loaders-1", 22'178, 1'797'840, 0, 0},
+                      HistogramCase{"series-loaders-2", 26'104, 3'249'616, 0, 0},
+                      HistogramCase{"series-loaders-3", 33'980, 6'153'696, 0, 0},
+                      HistogramCase{"series-kafka-1", 55'595, 2'367'224, 0, 0},
+                      HistogramCase{"series-kafka-2", 96'109, 3'773'848, 0, 0},
+                      HistogramCase{"series-kafka-3", 177'225, 6'591'776, 0, 0}),
     [](const ::testing::TestParamInfo<HistogramCase>& fixture) {
       std::string name = fixture.param.name;
       std::replace(name.begin(), name.end(), '-', '_');

@@ -49,6 +49,11 @@ TEST(FileKindTest, SaysWhatTheFileIsAndWhatToDo) {
       {"\xfd"
        "7zXZ\0\0\4"s,
        "@ is compressed with xz, which is not supported yet: unpack it with `xz -dk @`"},
+      {"\x89"
+       "ltsnap\n\1\0\0\0"s,
+       "@ is a snapshot that leaktrail has written, which can be read only as it was written: "
+       "unpack "
+       "it first"},
       {"BZh91AY&SY"s,
        "@ is compressed with bzip2, which is not supported yet: unpack it with `bzip2 -dk @`"},
       {"\4\"M\x18`@\x82"s,

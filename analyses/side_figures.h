@@ -1,0 +1,15 @@
+// From the heap to the files beside its dump: what the dump knows, as the plain figures that
+// sidefiles/ joins with theirs.
+#pragma once
+
+#include "analyses/native/native_memory.h"
+#include "analyses/sidefiles/dump_figures.h"
+#include "graph/snapshot.h"
+
+namespace leaktrail::analyses {
+
+// Cost: that of DescribeLoaders.
+sidefiles::DumpFigures FiguresForSideFiles(const graph::Snapshot& snapshot,
+                                           const NativeMemory& memory);
+
+}  // namespace leaktrail::analyses

@@ -1,0 +1,195 @@
+// Flink's budgets against what is there: which is exceeded, which is idle, and which keys change
+// it, with the arithmetic.
+#include <algorithm>
+#include <initializer_list>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "analyses/sidefiles/conclusions.h"
+#include "analyses/sidefiles/flink_model.h"
+#include "analyses/text.h"
+#include "analyses/thresholds.h"
+
+namespace leaktrail::analyses::sidefiles {
+namespace {
+
+constexpr std::uint64_t kMiB = 1 << 20;
+constexpr std::uint64_t kStep = 64 * kMiB;  // sizes in advice are multiples of it
+constexpr std::uint32_t kNear = 900;
+constexpr std::uint32_t kHardlyUsed = 50;  // as find_flink_memory.cc has it
+
+// A fifth more than was measured, rounded up.
+std::uint64_t WithRoom(std::uint64_t bytes) {
+  return (bytes + bytes / 5 + kStep - 1) / kStep * kStep;
+}
+
+std::string Megabytes(std::uint64_t bytes) { return absl::StrCat(bytes / kMiB, "m"); }
+
+std::string Sum(std::initializer_list<std::pair<absl::string_view, std::uint64_t>> parts) {
+  std::vector<std::string> texts;
+  for (const auto& [name, bytes] : parts) {
+    if (bytes > 0) texts.push_back(absl::StrCat(name, " ", BytesText(bytes)));
+  }
+  return absl::StrJoin(texts, " + ");
+}
+
+std::uint64_t ResidentOf(const MemoryTable& table, Area area) {
+  const TableRow* row = table.Find(area);
+  return row != nullptr && row->resident ? row->resident->bytes : 0;
+}
+
+class FlinkRules {
+ public:
+  FlinkRules(const SideEvidence& evidence, const FlinkModel& model, std::vector<SideConclusion>& to)
+      : evidence_(evidence), model_(model), to_(to) {}
+
+  void Run() {
+    Overhead();
+    Metaspace();
+    Managed();
+    Network();
+    RocksDb();
+  }
+
+ private:
+  SideConclusion New(absl::string_view id, Severity severity) const {
+    SideConclusion conclusion;
+    conclusion.id = std::string(id);
+    conclusion.severity = severity;
+    const FlinkMemoryTable& m = model_.table;
+    conclusion.evidence.push_back(absl::StrCat(
+        "Flink's budget (", model_.source, model_.computed ? ", with the defaults of 1.16" : "",
+        "): ", BytesText(m.process), " = ",
+        Sum({{"heap", m.framework_heap + m.task_heap},
+             {"managed", m.managed},
+             {"off-heap", m.framework_off_heap + m.task_off_heap},
+             {"network", m.network},
+             {"metaspace", m.metaspace},
+             {"overhead", m.overhead}}),
+        "."));
+    return conclusion;
+  }
+
+  // What no other budget is for: stacks, code, the JVM, native libraries.
+  void Overhead() {
+    const MemoryTable& table = evidence_.table;
+    if (!table.rss || !table.unexplained || model_.table.overhead == 0 || !evidence_.files.native) {
+      return;
+    }
+    // RocksDB's caches are unexplained to the JVM, but managed memory is the budget for them.
+    std::uint64_t unexplained = *table.unexplained;
+    if (evidence_.dump != nullptr && evidence_.dump->flink_rocksdb) {
+      unexplained -= std::min(unexplained, evidence_.dump->flink_managed_used);
+    }
+    const std::uint64_t used = ResidentOf(table, Area::kThreads) + ResidentOf(table, Area::kCode) +
+                               ResidentOf(table, Area::kJvm) + ResidentOf(table, Area::kLibraries) +
+                               ResidentOf(table, Area::kHandles) + unexplained;
+    if (used <= model_.table.overhead) return;
+    SideConclusion conclusion = New("native.flink-overhead", Severity::kHigh);
+    conclusion.text = absl::StrCat("what Flink calls JVM overhead is ", BytesText(used),
+                                   ", but only ", BytesText(model_.table.overhead),
+                                   " is set aside for it: the container is killed for that");
+    conclusion.evidence.push_back(
+        absl::StrCat("It is ",
+                     Sum({{"stacks", ResidentOf(table, Area::kThreads)},
+                          {"code", ResidentOf(table, Area::kCode)},
+                          {"JVM", ResidentOf(table, Area::kJvm)},
+                          {"libraries", ResidentOf(table, Area::kLibraries)},
+                          {"handles", ResidentOf(table, Area::kHandles)},
+                          {"unexplained", unexplained}}),
+                     "."));
+    const std::uint64_t overhead = WithRoom(used);
+    conclusion.advice.push_back(absl::StrCat(
+        "taskmanager.memory.jvm-overhead.min and .max: ", Megabytes(overhead), " (measured ",
+        BytesText(used), " and a fifth), and taskmanager.memory.process.size: ",
+        Megabytes(model_.table.process + overhead - model_.table.overhead), " (",
+        BytesText(model_.table.process), " + ", BytesText(overhead), " - ",
+        BytesText(model_.table.overhead), "), so that nothing else shrinks."));
+    to_.push_back(std::move(conclusion));
+  }
+
+  void Metaspace() {
+    const TableRow* row = evidence_.table.Find(Area::kMetaspace);
+    const std::uint64_t limit = model_.table.metaspace;
+    if (row == nullptr || !row->committed || row->committed->kind != Figure::Kind::kExact ||
+        limit == 0 || Milli(row->committed->bytes, limit) < kNear) {
+      return;
+    }
+    SideConclusion conclusion = New("native.flink-metaspace", Severity::kMedium);
+    conclusion.text =
+        absl::StrCat("metaspace is near Flink's limit: ", BytesText(row->committed->bytes), " of ",
+                     BytesText(limit));
+    const bool leaked = evidence_.dump != nullptr &&
+                        std::any_of(evidence_.dump->loaders.begin(), evidence_.dump->loaders.end(),
+                                    [](const DumpLoaders& each) { return each.leaked > 0; });
+    conclusion.advice.push_back(
+        leaked ? "Class loaders of finished jobs are kept: a larger "
+                 "taskmanager.memory.jvm-metaspace.size only postpones the error."
+               : absl::StrCat("taskmanager.memory.jvm-metaspace.size: ", Megabytes(WithRoom(limit)),
+                              ", if it does not grow with every job; if it does, see leaktrail "
+                              "loaders FILE first."));
+    to_.push_back(std::move(conclusion));
+  }
+
+  void Managed() {
+    if (evidence_.dump == nullptr || evidence_.dump->flink_managed_used > 0 ||
+        evidence_.dump->flink_rocksdb || model_.table.managed < kLargeBytes ||
+        evidence_.dump->flink_managed == 0) {
+      return;
+    }
+    const std::uint64_t heap = model_.table.framework_heap + model_.table.task_heap;
+    SideConclusion conclusion = New("native.flink-managed-idle", Severity::kLow);
+    conclusion.text = absl::StrCat(BytesText(model_.table.managed),
+                                   " of managed memory is set aside, and nothing uses it");
+    conclusion.advice.push_back(absl::StrCat(
+        "Without RocksDB, batch operators and Python, taskmanager.memory.managed.size: 0 gives it "
+        "to the heap: ",
+        BytesText(heap), " + ", BytesText(model_.table.managed), " = ",
+        BytesText(heap + model_.table.managed), "."));
+    to_.push_back(std::move(conclusion));
+  }
+
+  void Network() {
+    if (evidence_.dump == nullptr || evidence_.dump->flink_network < kLargeBytes + 1 ||
+        Milli(evidence_.dump->flink_network_used, evidence_.dump->flink_network) >= kHardlyUsed) {
+      return;
+    }
+    SideConclusion conclusion = New("native.flink-network-idle", Severity::kLow);
+    conclusion.text = absl::StrCat(
+        "of ", BytesText(evidence_.dump->flink_network), " of network buffers ",
+        ShareText(Milli(evidence_.dump->flink_network_used, evidence_.dump->flink_network)),
+        " was in use");
+    conclusion.advice.push_back(
+        "taskmanager.memory.network.max: lower, if it is so under load, too (metric "
+        "Status.Shuffle.Netty.UsedMemory).");
+    to_.push_back(std::move(conclusion));
+  }
+
+  void RocksDb() {
+    if (!evidence_.files.flink ||
+        evidence_.files.flink->value.Word("state.backend.rocksdb.memory.managed") != "false") {
+      return;
+    }
+    SideConclusion conclusion = New("native.flink-rocksdb-unmanaged", Severity::kMedium);
+    conclusion.text =
+        "RocksDB runs without a budget: state.backend.rocksdb.memory.managed is false";
+    conclusion.evidence.push_back(absl::StrCat("In ", evidence_.files.flink->file, "."));
+    conclusion.advice.push_back(
+        "state.backend.rocksdb.memory.managed: true keeps its caches and write buffers within "
+        "managed memory.");
+    to_.push_back(std::move(conclusion));
+  }
+
+  const SideEvidence& evidence_;
+  const FlinkModel& model_;
+  std::vector<SideConclusion>& to_;
+};
+
+}  // namespace
+
+void ConcludeFlink(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
+  const auto model = FindFlinkModel(evidence.files, evidence.dump);
+  if (model) FlinkRules(evidence, *model, to).Run();
+}
+
+}  // namespace leaktrail::analyses::sidefiles

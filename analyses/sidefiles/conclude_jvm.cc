@@ -1,0 +1,211 @@
+// The JVM itself: errors that it reported, limits that it is near, what grew, how many threads.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "analyses/sidefiles/conclusions.h"
+#include "analyses/text.h"
+#include "analyses/thresholds.h"
+
+namespace leaktrail::analyses::sidefiles {
+namespace {
+
+constexpr std::uint32_t kNear = 900;  // of a limit of the JVM
+// What an area grows between two looks at it while a process warms up.
+constexpr std::uint64_t kMuchGrowth = std::uint64_t{16} << 20;
+constexpr std::uint32_t kGrowthShare = 100;
+// A JDK 8 whose native MemberNameTable is this large has the leak.
+constexpr std::uint64_t kMuchInternal = std::uint64_t{64} << 20;
+
+void AddErrors(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
+  if (!evidence.files.log) return;
+  for (const auto& [message, count] : evidence.files.log->value.out_of_memory) {
+    if (message.empty()) continue;
+    SideConclusion conclusion;
+    conclusion.id = "native.out-of-memory";
+    conclusion.severity = Severity::kHigh;
+    conclusion.text = absl::StrCat(
+        "the log has ", Counted(count, "OutOfMemoryError", "OutOfMemoryErrors"), ": ", message);
+    conclusion.evidence.push_back(absl::StrCat("In ", evidence.files.log->file, "."));
+    const bool heap = message == "Java heap space" || message == "GC overhead limit exceeded";
+    conclusion.advice.push_back(heap ? "That is the heap: leaktrail FILE says what holds it."
+                                     : "That is not the heap, whatever its size.");
+    to.push_back(std::move(conclusion));
+  }
+}
+
+void AddCrash(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
+  if (!evidence.files.crash) return;
+  const CrashReport& crash = evidence.files.crash->value;
+  SideConclusion conclusion;
+  conclusion.severity = Severity::kHigh;
+  conclusion.evidence.push_back(absl::StrCat("In ", evidence.files.crash->file, "."));
+  if (crash.kind == CrashKind::kNativeMemory) {
+    conclusion.id = "native.memory-refused";
+    conclusion.text =
+        absl::StrCat("the JVM ended because the system gave it no more memory",
+                     crash.refused_bytes > 0
+                         ? absl::StrCat(" (it asked for ", BytesText(crash.refused_bytes), ")")
+                         : "");
+    conclusion.advice.push_back(
+        crash.refused_thread
+            ? "A new thread found no room: see how many there are, and the limits of processes "
+              "(ulimit -u, pids.max)."
+            : "Memory of the machine or a limit (ulimit -v, vm.max_map_count, "
+              "vm.overcommit_memory=2) is used up: less heap, or more of that.");
+  } else if (crash.kind == CrashKind::kOutOfMemory) {
+    conclusion.id = "native.out-of-memory";
+    conclusion.text = absl::StrCat("the JVM ended with an OutOfMemoryError",
+                                   crash.memory.empty() ? "" : ": ", crash.memory);
+    conclusion.advice.push_back(crash.memory == "Java heap space"
+                                    ? "That is the heap: leaktrail FILE says what holds it."
+                                    : "Its message tells which memory ran out.");
+  } else {
+    return;
+  }
+  to.push_back(std::move(conclusion));
+}
+
+void AddDirectLimit(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
+  const TableRow* direct = evidence.table.Find(Area::kDirect);
+  if (direct == nullptr || !direct->committed || !direct->allowed) return;
+  const std::uint64_t bytes = direct->committed->bytes, most = direct->allowed->bytes;
+  if (bytes < kLeastLeakBytes || Milli(bytes, most) < kNear) return;
+  SideConclusion conclusion;
+  conclusion.id = "native.direct-limit";
+  conclusion.severity = Severity::kMedium;
+  conclusion.text = absl::StrCat("direct buffers are near their limit: ", BytesText(bytes), " of ",
+                                 BytesText(most), " (", ShareText(Milli(bytes, most)), ")");
+  if (direct->committed->kind == Figure::Kind::kAtMost) {
+    conclusion.evidence.push_back(
+        "NMT counts them with what else is allocated through Unsafe: it may be less.");
+  }
+  conclusion.advice.push_back(
+      "See who holds them: leaktrail native FILE. Free or share buffers, or raise "
+      "-XX:MaxDirectMemorySize and the container with it.");
+  to.push_back(std::move(conclusion));
+}
+
+void AddGrowth(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
+  if (!evidence.files.native_change) return;
+  const NativeTracking& change = evidence.files.native_change->value;
+  for (const TrackedCategory& category : change.categories) {
+    if (category.name == "Java Heap" || category.committed_change <= 0) continue;
+    const auto grown = static_cast<std::uint64_t>(category.committed_change);
+    if (grown < kMuchGrowth || Milli(grown, category.committed) < kGrowthShare) continue;
+    SideConclusion conclusion;
+    conclusion.id = "native.growth";
+    conclusion.severity = Severity::kMedium;
+    conclusion.text =
+        absl::StrCat("the JVM's area '", category.name, "' grew by ", BytesText(grown),
+                     " since the baseline, to ", BytesText(category.committed));
+    conclusion.evidence.push_back(absl::StrCat("In ", evidence.files.native_change->file, "."));
+    conclusion.advice.push_back(
+        category.name == "Thread" ? "More threads: take a thread dump and see which."
+        : category.name == "Other"
+            ? "Direct buffers and what libraries allocate through Unsafe: leaktrail native FILE."
+        : category.name == "Class" || category.name == "Metaspace"
+            ? "More classes: leaktrail loaders FILE."
+            : "Run with -XX:NativeMemoryTracking=detail for a while: detail.diff names the places "
+              "that allocate.");
+    to.push_back(std::move(conclusion));
+  }
+}
+
+std::string FamilyText(const ThreadFamilyCount& family) {
+  std::string what = family.name;
+  if (what.empty()) {
+    what = family.frame.empty() ? "of one name" : absl::StrCat("in ", family.frame);
+  }
+  return absl::StrCat(CountText(family.threads), " ", what);
+}
+
+void AddThreads(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
+  const SideFiles& files = evidence.files;
+  std::uint64_t count = 0;
+  std::string source;
+  const auto take = [&](std::uint64_t threads, absl::string_view from) {
+    if (threads <= count) return;
+    count = threads;
+    source = std::string(from);
+  };
+  if (files.native) take(files.native->value.threads, files.native->file);
+  if (files.status) take(files.status->value.threads, files.status->file);
+  if (files.threads)
+    take(files.threads->value.java + files.threads->value.jvm, files.threads->file);
+  if (count < kManyThreads) return;
+  SideConclusion conclusion;
+  conclusion.id = "native.many-threads";
+  conclusion.severity = Severity::kMedium;
+  conclusion.text = absl::StrCat("the process has ", CountText(count), " threads");
+  const TableRow* stacks = evidence.table.Find(Area::kThreads);
+  if (stacks != nullptr && stacks->resident) {
+    absl::StrAppend(&conclusion.text, ", whose stacks take ",
+                    stacks->resident->kind == Figure::Kind::kExact ? "" : "at most ",
+                    BytesText(stacks->resident->bytes));
+  }
+  conclusion.evidence.push_back(absl::StrCat("In ", source, "."));
+  if (files.threads) {
+    std::vector<std::string> families;
+    for (const ThreadFamilyCount& family : files.threads->value.families) {
+      if (families.size() < 3) families.push_back(FamilyText(family));
+    }
+    conclusion.evidence.push_back(absl::StrCat("Most: ", absl::StrJoin(families, "; "), "."));
+  }
+  conclusion.advice.push_back(
+      "Pools need an upper bound, and executors a shutdown(). -Xss bounds each stack, but what is "
+      "resident is only what was touched.");
+  to.push_back(std::move(conclusion));
+}
+
+// JDK 8 before 8u152: names of resolved method handles are entered into a native table and never
+// taken out; from then on the table is on the heap.
+void AddOldJdk(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
+  const JvmVersion& version = evidence.files.version;
+  constexpr int kFixed = 152;
+  if (version.feature != 8 || version.update >= kFixed || version.update == 0) return;
+  const TrackedCategory* internal =
+      evidence.files.native ? evidence.files.native->value.Find("Internal") : nullptr;
+  const bool large = internal != nullptr && internal->committed >= kMuchInternal;
+  SideConclusion conclusion;
+  conclusion.id = "native.old-jdk";
+  conclusion.severity = large ? Severity::kHigh : Severity::kLow;
+  conclusion.text =
+      absl::StrCat(version.Text(),
+                   " has a native leak that 8u152 does not have: entries of its "
+                   "MemberNameTable (method handles, lambdas, scripts) are never freed");
+  if (internal != nullptr) {
+    conclusion.evidence.push_back(absl::StrCat("NMT has ", BytesText(internal->committed),
+                                               " in 'Internal', where direct buffers and this "
+                                               "table are counted."));
+  }
+  conclusion.advice.push_back("Run a current 8u, or a later JDK.");
+  to.push_back(std::move(conclusion));
+}
+
+}  // namespace
+
+void ConcludeJvm(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
+  AddErrors(evidence, to);
+  AddCrash(evidence, to);
+  AddDirectLimit(evidence, to);
+  AddGrowth(evidence, to);
+  AddThreads(evidence, to);
+  AddOldJdk(evidence, to);
+}
+
+std::vector<SideConclusion> Conclude(const SideEvidence& evidence) {
+  std::vector<SideConclusion> conclusions;
+  ConcludeContainer(evidence, conclusions);
+  ConcludeCollector(evidence, conclusions);
+  ConcludeMetaspace(evidence, conclusions);
+  ConcludeMalloc(evidence, conclusions);
+  ConcludeFlink(evidence, conclusions);
+  ConcludeJvm(evidence, conclusions);
+  std::stable_sort(conclusions.begin(), conclusions.end(),
+                   [](const auto& a, const auto& b) { return a.severity > b.severity; });
+  return conclusions;
+}
+
+}  // namespace leaktrail::analyses::sidefiles

@@ -1,0 +1,99 @@
+// What is resident and in nobody's books: native libraries, and the allocator that they use.
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "analyses/sidefiles/conclusions.h"
+#include "analyses/text.h"
+
+namespace leaktrail::analyses::sidefiles {
+namespace {
+
+// Every JVM has some arenas: glibc makes one for a thread that finds the others busy, up to eight
+// per processor. They are worth a word if they hold much.
+constexpr std::uint64_t kSomeArenas = 4;
+constexpr std::uint64_t kMuchInArenas = std::uint64_t{64} << 20;
+constexpr std::uint32_t kArenaShare = 150;  // of what is resident
+// Unexplained memory below this is within what the sources claim (page tables of files, guard
+// pages, what moved between two samples).
+constexpr std::uint64_t kMuchUnexplained = std::uint64_t{64} << 20;
+constexpr std::uint32_t kUnexplainedShare = 150;
+constexpr std::uint32_t kUnexplainedHigh = 300;
+
+void AddArenas(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
+  const MemoryTable& table = evidence.table;
+  if (!table.arenas || !table.rss) return;
+  const Resident& arenas = *table.arenas;
+  if (arenas.maps < kSomeArenas || arenas.bytes < kMuchInArenas ||
+      Milli(arenas.bytes, table.rss->bytes) < kArenaShare) {
+    return;
+  }
+  SideConclusion conclusion;
+  conclusion.id = "native.malloc-arenas";
+  conclusion.severity = Severity::kMedium;
+  conclusion.text = absl::StrCat(BytesText(arenas.bytes), " is resident in ",
+                                 Counted(arenas.maps, "arena", "arenas"),
+                                 " of glibc's malloc, which keep what threads have freed");
+  const std::uint64_t own = evidence.files.native ? evidence.files.native->value.malloc : 0;
+  conclusion.evidence.push_back(
+      absl::StrCat("smaps has ", CountText(arenas.maps),
+                   " mappings of their shape (64 MiB, aligned), ", BytesText(table.arena_reserved),
+                   " of address space, and ", BytesText(table.main_arena), " in [heap]."));
+  if (own > 0) {
+    conclusion.evidence.push_back(
+        absl::StrCat("The JVM itself has ", BytesText(own),
+                     " from malloc, direct buffers with it (NMT): the rest is of libraries, or "
+                     "free in the arenas."));
+  }
+  conclusion.advice.push_back(
+      "MALLOC_ARENA_MAX=2 in the environment, or jemalloc (LD_PRELOAD), bounds what arenas keep.");
+  conclusion.advice.push_back(
+      "If it grows all the same, a library does not free: jemalloc's profile "
+      "(MALLOC_CONF=prof:true) says which.");
+  to.push_back(std::move(conclusion));
+}
+
+void AddUnexplained(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
+  const MemoryTable& table = evidence.table;
+  if (!table.unexplained || !table.rss || !evidence.files.native) return;
+  const std::uint64_t bytes = *table.unexplained;
+  const std::uint32_t share = Milli(bytes, table.rss->bytes);
+  if (bytes < kMuchUnexplained || share < kUnexplainedShare) return;
+  SideConclusion conclusion;
+  conclusion.id = "native.unexplained";
+  conclusion.severity = share >= kUnexplainedHigh ? Severity::kHigh : Severity::kMedium;
+  conclusion.text = absl::StrCat("at least ", BytesText(bytes), " (", ShareText(share),
+                                 " of what is resident) is in nobody's books: neither heap nor "
+                                 "what the JVM counts");
+  std::vector<std::string> suspects;
+  if (evidence.dump != nullptr) {
+    if (evidence.dump->rocksdb_handles > 0) {
+      suspects.push_back(absl::StrCat("RocksDB (", CountText(evidence.dump->rocksdb_handles),
+                                      " open handles in the dump)"));
+    }
+    if (evidence.dump->zip_bytes >= kMuchUnexplained / 4) {
+      suspects.push_back(absl::StrCat("inflaters and deflaters that are not ended (an estimated ",
+                                      BytesText(evidence.dump->zip_bytes), ", counted above)"));
+    }
+  }
+  if (table.arenas && table.arenas->bytes >= kMuchInArenas) {
+    suspects.emplace_back("what malloc's arenas keep");
+  }
+  conclusion.evidence.push_back(
+      suspects.empty()
+          ? "It belongs to native libraries or to the allocator; nothing here names one."
+          : absl::StrCat("Suspects: ", absl::StrJoin(suspects, "; "), "."));
+  conclusion.advice.push_back(
+      "Take smaps and native memory tracking again when it has grown: the row that grows is it. "
+      "jemalloc's profile names the library.");
+  to.push_back(std::move(conclusion));
+}
+
+}  // namespace
+
+void ConcludeMalloc(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
+  AddUnexplained(evidence, to);
+  AddArenas(evidence, to);
+}
+
+}  // namespace leaktrail::analyses::sidefiles
