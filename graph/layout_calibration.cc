@@ -41,7 +41,7 @@ void ObjectLayout::Calibrate(const ClassTable& classes, const LayoutEvidence& ev
                              const JvmRelease& jvm) {
   const SpecialFields special(classes, jvm);
   for (const LayoutEvidence::Sample& sample : evidence.samples()) {
-    if (classes[sample.c].kind != ClassKind::kInstance || sample.length > 0) continue;
+    if (classes[sample.c].kind != ClassKind::kInstance || sample.c == classes.stack_chunk) continue;
     std::uint32_t& size = instance_sizes_[sample.c.value()];
     if (sample.min_distance == size) continue;
     if (sample.min_distance > size) {

@@ -105,7 +105,7 @@ class Judge {
     std::uint64_t bytes;
     if (info.kind == ClassKind::kInstance) {
       bytes = layout.FieldsEnd(sample.c);
-      if (sample.length > 0) {
+      if (sample.c == classes_.stack_chunk) {
         const std::uint64_t instance =
             (bytes + parameters.alignment - 1) / parameters.alignment * parameters.alignment;
         return StackChunkBytes(instance, sample.length, parameters);
