@@ -278,6 +278,8 @@ absl::StatusOr<Diagnosis> Diagnose(const hprof::DumpFile& file,
   diagnosis.cost = EstimateCost(diagnosis, std::max(1, threads));
   diagnosis.dump.complete = heaps > 0 && !health.partial();
   diagnosis.dump.bytes_lost = health.bytes_lost();
+  diagnosis.dump.read_milli = health.share_read_milli(file.size());
+  diagnosis.dump.damage_offset = health.first_damage();
   diagnosis.health = Rows(health);
   return diagnosis;
 }

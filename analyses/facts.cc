@@ -100,6 +100,8 @@ DumpFacts DescribeDump(const Snapshot& snapshot) {
   }
   facts.complete = !snapshot.health().partial();
   facts.bytes_lost = snapshot.health().bytes_lost();
+  facts.read_milli = snapshot.health().share_read_milli(facts.bytes);
+  facts.damage_offset = snapshot.health().first_damage();
   facts.jvm = graph::JvmGuess(snapshot.classes());
   facts.objects = snapshot.object_count();
   facts.classes = snapshot.class_count();

@@ -177,6 +177,9 @@ Route RouteOf(const Snapshot& snapshot, const DescribedPath& path) {
     return {"a JNI global reference",
             "Native code or an agent holds it: look for the library that creates the reference."};
   }
+  if (path.steps.size() == 1 && path.root == graph::Name(graph::RootKind::kAssumed)) {
+    return {"what is missing from the dump", "Take a whole dump: it shows the reference to cut."};
+  }
   return {absl::StrCat("a ", SimpleName(path.steps.front().step.class_name), " (",
                        path.root.empty() ? "no GC root" : path.root, ")"),
           "Cut the marked reference when the application stops."};
@@ -200,7 +203,8 @@ DescribedPath DescribeEntry(const Snapshot& snapshot, const std::vector<ObjectIn
   }
   if (described.steps.empty()) return described;
   DescribedStep& last = described.steps.back();
-  last.step.cut_here = true;
+  last.step.cut_here =
+      described.steps.size() > 1 || described.root != graph::Name(graph::RootKind::kAssumed);
   const ObjectIndex end = path.back();
   const ClassIndex mirrored = snapshot.MirroredClass(end);
   const ClassIndex c = mirrored.valid() ? mirrored : snapshot.ClassOf(end);

@@ -44,7 +44,7 @@ struct RawArguments {
   Arguments parsed;
   bool help = false;
   bool version = false;
-  std::string color, by, sort, count, min, group;
+  std::string color, by, sort, count, min, group, max_inflate;
   std::vector<std::string> include, exclude;
   std::vector<std::string> compare_by, fail_on;
   std::map<Command, std::vector<std::string>> places;  // FILE and what follows it
@@ -69,6 +69,7 @@ void AddGlobalOptions(CLI::App& app, RawArguments& raw) {
       ->allow_extra_args(false)
       ->take_all();
   app.add_option("--tmp", to.temporary_directory)->check(CLI::ExistingDirectory);
+  app.add_option("--max-inflate", raw.max_inflate);
   app.add_option("--color", raw.color)->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
@@ -226,6 +227,17 @@ absl::Status UnderstandLoaders(const RawArguments& raw, Arguments& to) {
   return count.status();
 }
 
+absl::Status UnderstandMaxInflate(const RawArguments& raw, Arguments& to) {
+  if (raw.max_inflate.empty()) return absl::OkStatus();
+  const absl::StatusOr<SizeOrShare> size = ParseSize(raw.max_inflate);
+  if (!size.ok() || size->bytes == 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--max-inflate ", raw.max_inflate, ": write bytes, such as 200GiB"));
+  }
+  to.max_inflate = size->bytes;
+  return absl::OkStatus();
+}
+
 absl::Status UnderstandFailOn(const RawArguments& raw, Arguments& to) {
   for (const std::string& text : raw.fail_on) {
     absl::StatusOr<FailCondition> condition = ParseFailCondition(text);
@@ -276,6 +288,7 @@ absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
   if (absl::Status status = UnderstandFailOn(raw, to); !status.ok()) return status;
   if (raw.color == "always") to.color = ColorMode::kAlways;
   if (raw.color == "never") to.color = ColorMode::kNever;
+  if (absl::Status status = UnderstandMaxInflate(raw, to); !status.ok()) return status;
   switch (to.command) {
     case Command::kAnalyze:
       return RefuseDiffOptions(raw);

@@ -61,6 +61,7 @@ struct Arguments {
   int threads = 0;  // 0: all
   int heap = -1;    // -1: the last of the file
   std::string temporary_directory;
+  std::uint64_t max_inflate = 0;  // 0: the default of OpenOptions
   ColorMode color = ColorMode::kAuto;
 
   std::vector<FailCondition> fail_on;  // of analyze and diff

@@ -102,6 +102,8 @@ Options of all commands
                           several times for several; the id of a built-in one replaces that one
   --threads N             threads to use; default: all processors
   --tmp DIR               where compressed dumps are unpacked; default: $TMPDIR, else /tmp
+  --max-inflate SIZE      refuse a compressed dump that unpacks to more, such as 200GiB; default:
+                          1000 times its size, at least 1GiB
   --timings               where the time and memory went, on stderr (with --json: under "timings")
   --color auto|always|never   default auto: on a terminal, unless NO_COLOR is set
   -q, --quiet             no progress on stderr
@@ -109,9 +111,9 @@ Options of all commands
   --version               the version
 
 Exit codes: 0 done, whatever was found; 1 a condition of --fail-on holds, or --verify-histogram
-found a difference; 2 wrong usage, or no such class or object; 3 a file cannot be read or is no heap
-dump; 4 the result is partial and --strict was given (and no condition holds); 5 not enough memory;
-6 the result could not be written.
+found a difference; 2 wrong usage, or no such class or object; 3 a file cannot be read, is no heap
+dump, or changes while it is read; 4 the result is partial and --strict was given (and no condition
+holds); 5 not enough memory; 6 the result could not be written.
 )";
 
 constexpr absl::string_view kAnalyze =

@@ -46,7 +46,8 @@ std::string Banner(const Report& report) {
     --left;
     absl::StrAppend(&out, "> **PARTIAL RESULT:** ", MarkdownText(row.meaning), "\n");
   }
-  return out.empty() ? "" : absl::StrCat(out, "\n");
+  if (out.empty()) return "";
+  return absl::StrCat(out, "> ", MarkdownText(DamageSentence(report.dump)), "\n\n");
 }
 
 std::string DumpLine(const Report& report) {

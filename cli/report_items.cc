@@ -68,6 +68,15 @@ std::vector<std::string> TrustItems(const Report& report, bool brief) {
   return items;
 }
 
+std::string DamageSentence(const analyses::DumpFacts& dump) {
+  std::string sentence = absl::StrCat("The damage begins at byte ", CountText(dump.damage_offset));
+  if (dump.read_milli < 1000) {
+    absl::StrAppend(&sentence, "; ", analyses::ShareText(dump.read_milli),
+                    " of what the file announces was read");
+  }
+  return absl::StrCat(sentence, ".");
+}
+
 std::vector<std::string> BriefMemoryItems(const analyses::MemoryFacts& memory) {
   std::vector<std::string> items = {absl::StrCat(
       BytesText(memory.live), " live in ", Counted(memory.live_objects, "object", "objects"))};

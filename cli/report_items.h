@@ -19,6 +19,9 @@ std::vector<std::string> DumpItems(const analyses::DumpFacts& dump, bool brief);
 // How far to trust what is said of it.
 std::vector<std::string> TrustItems(const analyses::Report& report, bool brief);
 
+// Where the damage of a dump that is not complete begins, and how much was read all the same.
+std::string DamageSentence(const analyses::DumpFacts& dump);
+
 // How much is alive, and what else matters first.
 std::vector<std::string> BriefMemoryItems(const analyses::MemoryFacts& memory);
 

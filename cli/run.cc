@@ -36,6 +36,7 @@
 #include "analyses/target.h"
 #include "analyses/text.h"
 #include "cli/arguments.h"
+#include "cli/bus_error.h"
 #include "cli/context.h"
 #include "cli/escape.h"
 #include "cli/fail_condition.h"
@@ -196,6 +197,7 @@ class Session {
       if (!created.ok()) return Fail(kNotWritten, created.status().message());
       writer = *std::move(created);
     }
+    const BusErrorGuard guard(file_);
     absl::StatusOr<std::unique_ptr<hprof::DumpFile>> file = Open(file_);
     if (!file.ok()) return FailReading(file.status());
     if (arguments_.command == Command::kDoctor) return RunDoctor(**file);
@@ -249,6 +251,7 @@ class Session {
       return analyses::LoadSummary(**stored);
     }
     open_health_ = {};
+    const BusErrorGuard guard(path);
     auto file = Open(path);
     if (!file.ok()) return file.status();
     absl::StatusOr<std::unique_ptr<Snapshot>> snapshot = Build(*std::move(file));
@@ -257,6 +260,7 @@ class Session {
     const analyses::Report report = MakeReport(**snapshot, timings, false);
     analyses::DumpSummary summary = analyses::Summarize(**snapshot, report);
     FinishPart(timings, "summarize");
+    if (absl::Status changed = (*snapshot)->file().CheckUnchanged(); !changed.ok()) return changed;
     sampler_.reset();
     ++dumps_done_;
     return summary;
@@ -273,6 +277,7 @@ class Session {
     hprof::OpenOptions options;
     options.temporary_directory = arguments_.temporary_directory;
     options.threads = Threads();
+    options.max_inflate = arguments_.max_inflate;
     auto file = hprof::DumpFile::Open(path, options, open_health_);
     timings.Finish("open");
     AddPhases(timings);
@@ -308,6 +313,9 @@ class Session {
   int AnswerAndFinish(const Snapshot& snapshot, graph::Timings& timings) {
     const absl::StatusOr<std::string> answer = Answer(snapshot, timings);
     progress_.Clear();
+    if (absl::Status changed = snapshot.file().CheckUnchanged(); !changed.ok()) {
+      return FailReading(changed);
+    }
     if (!answer.ok()) return Fail(kUsage, answer.status().message());
     return Finish(*answer, !snapshot.health().partial());
   }
@@ -413,6 +421,10 @@ class Session {
     graph::SaveSnapshot(snapshot, notes, Threads(), show, writer);
     analyses::SaveResults(report, loaders, summary, writer);
     writer.AppendMessage(graph::kToolStream, kVersion);
+    if (absl::Status changed = snapshot.file().CheckUnchanged(); !changed.ok()) {
+      progress_.Clear();
+      return FailReading(changed);
+    }
     const absl::StatusOr<std::uint64_t> size = writer.Finish();
     FinishPart(timings, "write");
     progress_.Clear();
@@ -562,6 +574,7 @@ class Session {
     const auto diagnosis = analyses::Diagnose(file, open_health_, arguments_.heap, Threads());
     progress_.Clear();
     if (!diagnosis.ok()) return FailReading(diagnosis.status());
+    if (absl::Status changed = file.CheckUnchanged(); !changed.ok()) return FailReading(changed);
     timings.Finish("diagnose");
     AddPhases(timings);
     const std::uint64_t memory = AvailableMemory();
@@ -573,7 +586,7 @@ class Session {
   int Finish(const std::string& answer, bool complete) {
     const int code = Write(answer, !judgement_.failures.empty()     ? kConditionHolds
                                    : arguments_.strict && !complete ? kPartial
-                                                                    : kDone);
+                                                                    : done_);
     for (const std::string& sentence : judgement_.failures) Say(sentence);
     for (const std::string& sentence : judgement_.unjudged) Say(sentence);
     if (arguments_.timings && !arguments_.json) {

@@ -44,9 +44,10 @@ std::string Verdict(const HistogramCheck& check) {
       absl::StrCat("DIFFERENT: ", CountText(check.differences.size()), " of ", classes,
                    ". Dump: ", AmountText(check.dump), "; JVM: ", AmountText(check.jvm), ".");
   if (sizes == 0) {
-    absl::StrAppend(&out,
-                    " Where there is the same, it has the same size; the numbers of objects differ,"
-                    " so the two were not taken at the same moment.");
+    absl::StrAppend(
+        &out,
+        " Objects of the same class have the same size in both. Their numbers differ, so "
+        "the two were not taken at the same moment.");
   } else {
     absl::StrAppend(&out, " Objects of ", Counted(sizes, "class", "classes"),
                     " have other sizes than in the JVM (marked): please report that.");
@@ -58,7 +59,7 @@ std::string Verdict(const HistogramCheck& check) {
 std::string Notes(const HistogramCheck& check, const TextStyle& style) {
   std::string out;
   const auto note = [&](absl::string_view text) {
-    absl::StrAppend(&out, WrappedText(absl::StrCat("- ", text), 2, style));
+    absl::StrAppend(&out, "- ", WrappedText(text, 2, style).substr(2));
   };
   if (check.has_garbage) {
     note(check.live_only ? "Compared: the objects that a GC root reaches; with the garbage of the "

@@ -13,13 +13,13 @@
 #include "cli/escape.h"
 #include "cli/format.h"
 #include "cli/render_text.h"
+#include "cli/report_items.h"
 
 namespace leaktrail::cli {
 namespace {
 
 using analyses::BytesText;
 using analyses::Counted;
-using analyses::CountText;
 using analyses::HealthRow;
 using analyses::OwnerPath;
 using analyses::PathStep;
@@ -117,25 +117,29 @@ std::string HeaderText(const DumpContext& context, const TextStyle& style) {
   if (dump.sizes != "exact") {
     absl::StrAppend(&out, WrappedText(SizesText(dump, true), 0, style));
   }
-  absl::StrAppend(&out, PartialText(context.health, style));
+  absl::StrAppend(&out, PartialText(context.dump, context.health, style));
   return out;
 }
 
 std::string SizesText(const analyses::DumpFacts& dump, bool reason) {
-  std::string text = absl::StrCat(
-      "sizes ", dump.sizes == "estimate" ? "estimated" : absl::string_view(dump.sizes));
+  // What an object keeps is a lower bound in a dump that is not complete: see the banner.
+  std::string text =
+      absl::StrCat(dump.complete ? "sizes " : "sizes of single objects ",
+                   dump.sizes == "estimate" ? "estimated" : absl::string_view(dump.sizes));
   if (reason && !dump.sizes_doubt.empty()) absl::StrAppend(&text, ": ", Escape(dump.sizes_doubt));
   return text;
 }
 
-std::string PartialText(const std::vector<HealthRow>& health, const TextStyle& style) {
-  std::string out;
+std::string PartialText(const analyses::DumpFacts& dump, const std::vector<HealthRow>& health,
+                        const TextStyle& style) {
+  std::vector<std::string> sentences;
   for (const HealthRow& row : health) {
-    if (row.severity != "partial") continue;
-    absl::StrAppend(
-        &out, style.Yellow(WrappedText(absl::StrCat("PARTIAL RESULT: ", row.meaning), 0, style)));
+    if (row.severity == "partial") sentences.push_back(row.meaning);
   }
-  return out;
+  if (sentences.empty()) return "";
+  sentences.push_back(DamageSentence(dump));
+  return style.Yellow(
+      WrappedText(absl::StrCat("PARTIAL RESULT: ", absl::StrJoin(sentences, " ")), 0, style));
 }
 
 namespace {
@@ -242,7 +246,9 @@ std::string StepText(absl::string_view edge, absl::string_view class_name, absl:
 
 std::string RootText(absl::string_view class_name, absl::string_view root, absl::string_view detail,
                      int columns) {
-  std::string after = absl::StrCat(" (GC root: ", ShortenEnd(Escape(root), columns / 2));
+  const bool assumed = root == graph::Name(graph::RootKind::kAssumed);
+  std::string after = assumed ? " (what holds it is missing"
+                              : absl::StrCat(" (GC root: ", ShortenEnd(Escape(root), columns / 2));
   if (!detail.empty()) absl::StrAppend(&after, "; ", ShortenEnd(Escape(detail), columns / 3));
   absl::StrAppend(&after, ")");
   return absl::StrCat(ShortenName(Escape(class_name), std::max(8, columns - DisplayWidth(after))),

@@ -19,8 +19,10 @@ std::string HeaderText(const DumpContext& context, const TextStyle& style);
 // "sizes exact", "sizes estimated"; with `reason` also why they are not exact. Escaped.
 std::string SizesText(const analyses::DumpFacts& dump, bool reason);
 
-// "PARTIAL RESULT: ..." for each oddity that cost objects; empty if there is none.
-std::string PartialText(const std::vector<analyses::HealthRow>& health, const TextStyle& style);
+// "PARTIAL RESULT: ...": what cost objects, where it begins and how much was read all the same;
+// empty if nothing did.
+std::string PartialText(const analyses::DumpFacts& dump,
+                        const std::vector<analyses::HealthRow>& health, const TextStyle& style);
 
 // `text`, escaped, in lines no wider than the style, all indented by `indent` columns.
 std::string WrappedText(absl::string_view text, int indent, const TextStyle& style);

@@ -212,7 +212,7 @@ std::string MoreText(const Report& report, std::size_t shown, const TextStyle& s
 }
 
 std::string ShortText(const Report& report, const Room& room, const TextStyle& style) {
-  return absl::StrCat(VerdictText(report, style), PartialText(report.health, style),
+  return absl::StrCat(VerdictText(report, style), PartialText(report.dump, report.health, style),
                       AdviceText(report, room.advice, style), FindingsText(report, room, style),
                       HoldersText(report, room.holders, style), "\n",
                       BriefMemoryLine(report.memory, style), BriefDumpLine(report, style),
@@ -223,8 +223,9 @@ std::string FullText(const Report& report, const TextStyle& style) {
   constexpr std::size_t kAll = ~std::size_t{0};
   constexpr std::size_t kMBeanDomains = 4;
   constexpr FindingRoom kFull = {12, 8, true, kAll, kAll, 1, kAll};
-  std::string out = absl::StrCat(VerdictText(report, style), PartialText(report.health, style),
-                                 AdviceText(report, kAll, style));
+  std::string out =
+      absl::StrCat(VerdictText(report, style), PartialText(report.dump, report.health, style),
+                   AdviceText(report, kAll, style));
   for (std::size_t i = 0; i < report.findings.size(); ++i) {
     absl::StrAppend(&out, "\n",
                     FindingText(report.findings[i], i + 1, i == 0 ? report.headline : "",

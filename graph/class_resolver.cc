@@ -57,6 +57,7 @@ ClassTable ClassResolver::Resolve() {
   OrderSupersFirst();
   ResolveReferenceKinds();
   ResolveOffsets();
+  table_.NumberTree();
   return std::move(table_);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace leaktrail::graph {
 namespace {
@@ -36,9 +37,37 @@ ClassIndex ClassTable::FindByName(absl::string_view name) const {
   return ClassIndex::None();
 }
 
+void ClassTable::NumberTree() {
+  constexpr std::uint32_t kNone = 0xffffffff;
+  std::vector<std::uint32_t> first(size(), kNone), next(size(), kNone);  // subclass, and its sister
+  std::vector<std::uint32_t> open, order;
+  for (std::uint32_t c = 0; c < size(); ++c) {
+    const ClassIndex super = classes_[c].super;
+    if (super.valid()) {
+      next[c] = std::exchange(first[super.value()], c);
+    } else {
+      open.push_back(c);
+    }
+  }
+  places_.assign(size(), {.number = 0, .subclasses = 1});
+  while (!open.empty()) {
+    const std::uint32_t c = open.back();
+    open.pop_back();
+    places_[c].number = static_cast<std::uint32_t>(order.size());
+    order.push_back(c);
+    for (std::uint32_t sub = first[c]; sub != kNone; sub = next[sub]) open.push_back(sub);
+  }
+  for (auto c = order.rbegin(); c != order.rend(); ++c) {
+    const ClassIndex super = classes_[*c].super;
+    if (super.valid()) places_[super.value()].subclasses += places_[*c].subclasses;
+  }
+}
+
 bool ClassTable::IsSubclass(ClassIndex c, ClassIndex ancestor) const {
-  while (c.valid() && c != ancestor) c = classes_[c.value()].super;
-  return c.valid();
+  if (!c.valid() || !ancestor.valid()) return false;
+  // Below the ancestor in the tree of classes: unsigned, so that what stands before it is far off.
+  const Place& top = places_[ancestor.value()];
+  return places_[c.value()].number - top.number < top.subclasses;
 }
 
 std::uint32_t ClassTableBuilder::NameNumber(Id name) {

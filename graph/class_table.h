@@ -87,7 +87,7 @@ class ClassTable {
     return primitive_arrays_[static_cast<std::size_t>(element) % primitive_arrays_.size()];
   }
 
-  // True if `c` is `ancestor` or inherits from it. Arrays inherit from java.lang.Object only.
+  // True if `c` is `ancestor` or inherits from it. Arrays inherit from java.lang.Object only. O(1).
   bool IsSubclass(ClassIndex c, ClassIndex ancestor) const;
 
   // Offsets of the references in the field bytes of an instance of `c`, ascending; those of a
@@ -119,8 +119,17 @@ class ClassTable {
   struct Span {
     std::uint32_t begin = 0, count = 0, referent = kNoReferent;
   };
+  // In the tree of super classes, in depth-first order.
+  struct Place {
+    std::uint32_t number = 0;
+    std::uint32_t subclasses = 0;  // the class itself included; they have the next numbers
+  };
+  // Numbers the classes once their super classes are known and form no circle.
+  void NumberTree();
+
   std::uint32_t id_size_ = 8;
   std::vector<ClassInfo> classes_;
+  std::vector<Place> places_;
   std::vector<Field> fields_;
   std::vector<StaticField> statics_;
   std::vector<std::string> texts_;

@@ -327,7 +327,8 @@ void ScanUnits(const ScanPlan& plan, ScanPublisher& publisher) {
       for (std::uint64_t u = next++; u < units.size(); u = next++) {
         visitor.BeginUnit(u);
         hprof::HeapReader reader(window, plan.id_size, visitor.health(), visitor);
-        reader.Read(units[u]);
+        const std::uint64_t end = reader.Read(units[u]);
+        visitor.health().AddBytesLost(units[u].end - std::min(end, units[u].end));
         visitor.EndUnit();
       }
     } catch (...) {
@@ -394,6 +395,17 @@ void AddLateClasses(const hprof::DumpFile& file, const ScanPublisher& publisher,
   }
 }
 
+// Ids of classes that objects have, too: no JVM writes any, but some converters do.
+void FindSharedIds(HeapScan& scan) {
+  std::uint64_t shared = 0;
+  for (std::uint32_t c = 0; c < scan.classes.size(); ++c) {
+    const Id id = scan.classes[ClassIndex(c)].id;
+    shared += id != 0 && scan.ids.Find(id) != IdMap::kNone;
+  }
+  scan.shared_ids = shared > 0;
+  scan.health.Count(Oddity::kClassAndObject, 0, shared);
+}
+
 std::uint64_t UnitBytes(const hprof::HeapExtent& heap) {
   std::uint64_t bytes = 0;
   for (const HeapUnit& unit : heap.units) bytes += unit.end - unit.begin;
@@ -445,6 +457,7 @@ absl::StatusOr<HeapScan> ScanHeap(const hprof::DumpFile& file, const hprof::Reco
     scan.first_unit = std::min(scan.ids.min_id(), publisher.min_target()) >> 3;
     publisher.Finish();
     if (!scan.ids.Finish()) IndexObjects(plan, publisher.first_objects(), scan.ids);
+    FindSharedIds(scan);
     return scan;
   }
 }

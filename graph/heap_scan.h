@@ -55,6 +55,7 @@ struct HeapScan {
   // Ids without an object to which large arrays refer; filled by TranslateReferences, up to a
   // limit.
   std::vector<hprof::Id> dangling_ids;
+  bool shared_ids = false;  // classes have ids that objects have, too
   hprof::ImportHealth health;
 };
 

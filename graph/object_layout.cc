@@ -89,7 +89,9 @@ void ObjectLayout::SizeInstances(const ClassTable& classes, const JvmRelease& jv
   for (std::uint32_t i = 0; i < classes.size(); ++i) {
     const ClassIndex c(i);
     const bool declared = parameters_.declared_sizes && !classes[c].synthetic;
-    const std::uint32_t bytes = declared ? classes[c].declared_instance_size : fields.FieldsEnd(c);
+    const std::uint32_t bytes =
+        declared ? std::max(classes[c].declared_instance_size, parameters_.header)
+                 : fields.FieldsEnd(c);
     instance_sizes_[i] = Saturate(RoundUp(bytes));
   }
 }

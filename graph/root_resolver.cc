@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/container/flat_hash_map.h"
+#include "graph/assumed_roots.h"
 
 namespace leaktrail::graph {
 namespace {
@@ -46,11 +47,13 @@ bool IsLocal(RootKind kind) {
          kind == RootKind::kNativeStack || kind == RootKind::kThreadBlock;
 }
 
-// Turns frame ids into names; a frame is usually shared by many threads.
+// Turns frame ids into names; a frame is usually shared by many threads. A trace belongs to the
+// first thread that names it, and the text of all stacks together is not much longer than the dump:
+// else a few bytes of frames with long names would be gigabytes.
 class FrameNames {
  public:
   FrameNames(const HeapScan& scan, const hprof::RecordIndex& index, const hprof::DumpFile& file)
-      : scan_(scan), index_(index), file_(file) {
+      : scan_(scan), index_(index), file_(file), text_left_(file.size() + kTextAllowance) {
     for (const hprof::LoadClass& load : index.load_classes) classes_[load.serial] = load.class_id;
     for (std::size_t t = 0; t < index.traces.size(); ++t) traces_[index.traces[t].serial] = t;
   }
@@ -61,12 +64,19 @@ class FrameNames {
     if (it == traces_.end()) return stack;
     const hprof::Trace& trace = index_.traces[it->second];
     for (std::uint32_t f = 0; f < trace.frame_count; ++f) {
-      stack.push_back(Name(index_.trace_frames[trace.first_frame + f]));
+      const StackFrame& frame = Name(index_.trace_frames[trace.first_frame + f]);
+      const std::uint64_t text =
+          frame.class_name.size() + frame.method.size() + frame.source.size();
+      stack.push_back(text <= text_left_ ? frame : StackFrame());
+      text_left_ -= std::min(text, text_left_);
     }
+    traces_.erase(it);
     return stack;
   }
 
  private:
+  static constexpr std::uint64_t kTextAllowance = std::uint64_t{64} << 20;
+
   const StackFrame& Name(Id frame_id) {
     auto [it, is_new] = names_.try_emplace(frame_id);
     const auto frame = index_.frames.find(frame_id);
@@ -85,6 +95,7 @@ class FrameNames {
   const HeapScan& scan_;
   const hprof::RecordIndex& index_;
   const hprof::DumpFile& file_;
+  std::uint64_t text_left_;
   absl::flat_hash_map<std::uint32_t, Id> classes_;
   absl::flat_hash_map<std::uint32_t, std::size_t> traces_;
   absl::flat_hash_map<Id, StackFrame> names_;
@@ -126,29 +137,23 @@ class Resolver {
   }
 
   // The boot loader never lets go of its classes. HotSpot writes roots for them, but none for its
-  // array classes; other writers (SA, JDK 5) write none at all.
-  void AddBootClasses() {
+  // array classes; other writers (SA, JDK 5) write none at all, and a part of them may be cut off.
+  void AddBootClasses(bool cut_off) {
     for (std::uint32_t c = 0; c < scan_.classes.size(); ++c) {
       const ClassInfo& info = scan_.classes[ClassIndex(c)];
-      if (has_sticky_ && info.kind == ClassKind::kInstance) continue;
+      if (has_sticky_ && !cut_off && info.kind == ClassKind::kInstance) continue;
       const bool boot = info.loader == 0 || NodeOf(scan_, info.loader) == References::kDangling;
       if (!boot || info.synthetic) continue;
       table_.roots.push_back({RootKind::kSystemClass, ObjectIndex(scan_.objects.count + c)});
     }
   }
 
-  // HotSpot up to JDK 21 writes the roots last. Without any, what is most likely to be held by one
-  // stands in: threads, class loaders, and what nothing in the dump refers to.
-  void AddAssumedRoots(const InDegrees& in_degrees) {
-    if (!scan_.roots.empty()) return;
-    scan_.health.Count(Oddity::kRootsMissing, 0);
-    const std::vector<bool> is_root_class = ThreadAndLoaderClasses();
-    const Bitmap held = HeldByClasses();
-    for (std::uint32_t o = 0; o < scan_.objects.count; ++o) {
-      if (is_root_class[scan_.objects.classes[o].value()] ||
-          (in_degrees.none(o) && !held.Test(o))) {
-        table_.roots.push_back({RootKind::kAssumed, ObjectIndex(o)});
-      }
+  // HotSpot up to JDK 21 writes the roots last, those of the boot classes at the very end.
+  void AddAssumedRoots(const InDegrees& in_degrees, std::uint64_t end_offset) {
+    if (has_sticky_) return;
+    scan_.health.Count(Oddity::kRootsMissing, end_offset);
+    for (const ObjectIndex object : AssumeRoots(scan_, in_degrees, table_)) {
+      table_.roots.push_back({RootKind::kAssumed, object});
     }
   }
 
@@ -188,43 +193,6 @@ class Resolver {
   }
 
  private:
-  // Subclasses of Thread and ClassLoader. Every super class is asked once: chains may be long.
-  std::vector<bool> ThreadAndLoaderClasses() const {
-    const ClassTable& classes = scan_.classes;
-    std::vector<bool> found(classes.size()), known(classes.size());
-    std::vector<ClassIndex> path;
-    for (std::uint32_t start = 0; start < classes.size(); ++start) {
-      ClassIndex c(start);
-      for (; c.valid() && !known[c.value()]; c = classes[c].super) {
-        path.push_back(c);
-        known[c.value()] = true;
-        found[c.value()] = c == classes.java_lang_thread || c == classes.java_lang_class_loader;
-      }
-      bool inherits = c.valid() && found[c.value()];
-      for (; !path.empty(); path.pop_back()) {
-        inherits |= found[path.back().value()];
-        found[path.back().value()] = inherits;
-      }
-    }
-    return found;
-  }
-  // Objects in static fields: the references that in-degrees do not count.
-  Bitmap HeldByClasses() const {
-    Bitmap held(scan_.objects.count);
-    for (std::uint32_t c = 0; c < scan_.classes.size(); ++c) {
-      const ClassInfo& info = scan_.classes[ClassIndex(c)];
-      auto hold = [&](Id id) {
-        const std::uint32_t node = id == 0 ? References::kDangling : NodeOf(scan_, id);
-        if (node < scan_.objects.count) held.Set(node);
-      };
-      hold(info.signers);
-      hold(info.protection_domain);
-      for (const StaticField& field : scan_.classes.statics(ClassIndex(c))) {
-        if (hprof::IsReference(field.type)) hold(field.value);
-      }
-    }
-    return held;
-  }
   ObjectIndex Resolve(const RawRoot& raw) {
     if (raw.id == 0) return ObjectIndex::None();
     const std::uint32_t node = NodeOf(scan_, raw.id);
@@ -288,9 +256,9 @@ RootTable ResolveRoots(HeapScan& scan, const InDegrees& in_degrees, const hprof:
   Resolver resolver(scan, index, file);
   resolver.AddThreads();
   resolver.AddRoots();
-  resolver.AddBootClasses();
+  resolver.AddBootClasses(cut_off);
   resolver.AddClassInternals(in_degrees);
-  if (cut_off) resolver.AddAssumedRoots(in_degrees);
+  if (cut_off) resolver.AddAssumedRoots(in_degrees, index.end_offset);
   return resolver.Finish();
 }
 

@@ -20,8 +20,8 @@ struct RootTable {
 // Locals whose thread is in the dump become its locals, not roots. The array classes of the boot
 // loader are roots, and where the file has no sticky class roots, all of its classes. Objects that
 // hang only on fields of java.lang.Class that HotSpot does not dump get a synthetic root. In a dump
-// that was cut off before its first root, threads, class loaders and objects that nothing refers to
-// are roots. Roots and locals that name unknown ids are counted.
+// with damage (`cut_off`) all boot classes are roots, and, unless it has roots of boot classes, so
+// are the objects that assumed_roots.h tells. Roots and locals that name unknown ids are counted.
 RootTable ResolveRoots(HeapScan& scan, const InDegrees& in_degrees, const hprof::RecordIndex& index,
                        const hprof::DumpFile& file, bool cut_off);
 

@@ -64,8 +64,9 @@ class Translator {
 
 std::uint32_t NodeOf(const HeapScan& scan, Id id) {
   const std::uint32_t object = scan.ids.Find(id);
-  if (object != IdMap::kNone) return object;
+  if (object != IdMap::kNone && !scan.shared_ids) return object;
   const ClassIndex c = scan.classes.Find(id);
+  if (object != IdMap::kNone && !c.valid()) return object;
   return c.valid() ? scan.objects.count + c.value() : References::kDangling;
 }
 

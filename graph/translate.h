@@ -28,6 +28,7 @@ class InDegrees {
 };
 
 // Index of the object or class mirror with this id: objects first, then classes (see ObjectIndex).
+// An id of both is that of the class.
 // References::kDangling if there is none.
 std::uint32_t NodeOf(const HeapScan& scan, hprof::Id id);
 

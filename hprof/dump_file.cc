@@ -91,16 +91,47 @@ class MemoryDump final : public DumpFile {
   std::vector<std::byte> bytes_;
 };
 
+// By which a change of an open file is told.
+class FileStamp {
+ public:
+  explicit FileStamp(int fd) { known_ = ::fstat(fd, &info_) == 0; }
+
+  absl::Status CheckUnchanged(int fd, absl::string_view path) const {
+    struct stat now;
+    if (!known_ || ::fstat(fd, &now) != 0) return absl::OkStatus();
+    if (now.st_size != info_.st_size) {
+      const bool grows = now.st_size > info_.st_size;
+      return absl::UnavailableError(
+          absl::StrCat(path, " has changed its size while it was read, from ", info_.st_size,
+                       " to ", now.st_size, " bytes: ",
+                       grows ? "is it still being written? Wait until it is complete, and try again"
+                             : "copy it to a place where nobody changes it, and try again"));
+    }
+    if (now.st_mtim.tv_sec == info_.st_mtim.tv_sec && now.st_mtim.tv_nsec == info_.st_mtim.tv_nsec)
+      return absl::OkStatus();
+    return absl::UnavailableError(
+        absl::StrCat(path,
+                     " was written to while it was read: wait until that is over, or copy it, and "
+                     "try again"));
+  }
+
+ private:
+  struct stat info_;
+  bool known_;
+};
+
 // A plain dump on disk, or one in a spool file.
 class StoredDump final : public DumpFile {
  public:
   StoredDump(std::string path, FileDescriptor fd, std::uint64_t size, Compression compression,
              std::uint64_t stored_size)
-      : DumpFile(std::move(path), size), fd_(std::move(fd)) {
+      : DumpFile(std::move(path), size), fd_(std::move(fd)), stamp_(fd_.get()) {
     compression_ = compression;
     stored_size_ = stored_size;
     map_.Open(fd_.ProcPath()) || (compression == Compression::kNone && map_.Open(path_));
   }
+
+  absl::Status CheckUnchanged() const override { return stamp_.CheckUnchanged(fd_.get(), path_); }
 
   std::size_t Read(std::uint64_t offset, std::span<std::byte> out) const override {
     if (offset >= size_) return 0;
@@ -119,6 +150,7 @@ class StoredDump final : public DumpFile {
 
  private:
   FileDescriptor fd_;
+  FileStamp stamp_;
   FileMap map_;
 };
 
@@ -216,8 +248,23 @@ absl::StatusOr<Source> OpenSource(const std::string& path, const OpenOptions& op
   return source;
 }
 
+// What a compressed file may unpack to. Heaps of zeros shrink to a few thousandths of their size;
+// what shrinks more is made to fill the disk.
+std::uint64_t InflateLimit(const OpenOptions& options, const Source& source) {
+  constexpr std::uint64_t kMostRatio = 1000;
+  constexpr std::uint64_t kLeast = std::uint64_t{1} << 30;
+  if (options.max_inflate > 0) return options.max_inflate;
+  return std::max(kLeast, source.size * kMostRatio);
+}
+
 absl::Status ExplainUnpackError(const absl::Status& status, const Source& source,
                                 const SpoolFile& spool, const UnpackTask& task) {
+  if (absl::IsFailedPrecondition(status)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(source.path, " (", HumanSize(static_cast<double>(source.size)),
+                     ") unpacks to more than ", HumanSize(static_cast<double>(spool.limit())),
+                     ": if it is a heap dump all the same, allow more with --max-inflate SIZE"));
+  }
   if (absl::IsResourceExhausted(status)) {
     double need = static_cast<double>(task.produced) * source.size / std::max(task.consumed, 1ul);
     return DiskFullError(spool.directory(),
@@ -243,6 +290,8 @@ absl::StatusOr<std::unique_ptr<DumpFile>> OpenCompressed(const Source& source,
   }
   absl::StatusOr<SpoolFile> spool = SpoolFile::Create(options.temporary_directory);
   if (!spool.ok()) return spool.status();
+  spool->set_limit(InflateLimit(options, source));
+  const FileStamp stamp(source.fd.get());
   auto accept = [&](Bytes head) {
     return IsHprof(head) ? absl::OkStatus() : NotHprofError(head, source.path, true);
   };
@@ -255,6 +304,9 @@ absl::StatusOr<std::unique_ptr<DumpFile>> OpenCompressed(const Source& source,
                      .health = health};
   if (absl::Status status = Unpack(compression, task); !status.ok()) {
     return ExplainUnpackError(status, source, *spool, task);
+  }
+  if (absl::Status changed = stamp.CheckUnchanged(source.fd.get(), source.path); !changed.ok()) {
+    return changed;
   }
   if (task.produced == 0) {
     return absl::InvalidArgumentError(

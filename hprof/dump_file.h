@@ -25,6 +25,9 @@ absl::string_view Name(Compression compression);  // "none", "gzip", "zstd"
 struct OpenOptions {
   std::string temporary_directory;  // where compressed input is unpacked; empty: $TMPDIR, else /tmp
   int threads = 1;                  // gzip members are inflated in parallel
+  // A compressed file that unpacks to more bytes is refused. 0: 1000 times its size, at least 1
+  // GiB.
+  std::uint64_t max_inflate = 0;
 };
 
 class DumpFile {
@@ -51,6 +54,11 @@ class DumpFile {
   std::uint64_t stored_size() const { return stored_size_; }
   // Bytes of the uncompressed dump.
   std::uint64_t size() const { return size_; }
+
+  // An error if the file on disk is not any more what it was when it was opened, by size and time
+  // of its last change: then nothing that was read is sure. Reading behind a new, smaller end
+  // through View is a bus error.
+  virtual absl::Status CheckUnchanged() const { return absl::OkStatus(); }
 
   // Copies up to out.size() bytes from `offset` on; returns how many were copied (less only at the
   // end of the dump or after an I/O error). For sequential scans: one reused buffer per thread.

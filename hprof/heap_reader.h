@@ -30,8 +30,9 @@ namespace leaktrail::hprof {
 class UnitWindow {
  public:
   // 512 KiB: most segments of about 1 MiB take two reads, and the window stays in the L2 cache.
+  // Never more than the dump.
   explicit UnitWindow(const DumpFile& file, std::size_t capacity = std::size_t{1} << 19)
-      : file_(file), buffer_(capacity) {}
+      : file_(file), buffer_(std::min<std::uint64_t>(capacity, file.size())) {}
 
   // At least min(need, end - offset) bytes from `offset` on, more if they are at hand; fewer only
   // if the file cannot be read. Grows the buffer when a single sub-record needs it.
@@ -206,7 +207,7 @@ class HeapReader {
     cursor.U4();
     const Id class_id = cursor.ReadId();
     const std::uint32_t length = cursor.U4();
-    if (length > kMaxInstanceBytes) return Damaged(Oddity::kRecordLength, offset);
+    if (length > kMaxInstanceBytes) return Damaged(Oddity::kUnknownSubRecord, offset);
     const Bytes values = cursor.Take(length);
     if (!cursor.ok()) return need_ = 9 + 2 * id_size_ + std::uint64_t{length}, Step::kNeedMore;
     visitor_.Instance(id, class_id, values, offset);

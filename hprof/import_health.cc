@@ -28,22 +28,25 @@ constexpr std::array<OddityInfo, kOddities> kTable = {{
      "A heap record has length 0 but objects after it, as left by a JVM that died while writing "
      "the "
      "dump: they were read, objects not yet written are missing."},
-    {"segment-overrun", kWarning,
-     "An object crosses the end of its heap segment: its own length was trusted and reading went "
-     "on "
-     "behind it, objects near that place may be missing."},
+    {"segment-overrun", kPartial,
+     "An object claims to reach behind the end of its heap segment: it could not be read, reading "
+     "went on at the next segment."},
     {"unknown-record", kNote,
      "Records of a kind that is not part of the format were skipped: the heap is not affected."},
     {"unknown-sub-record", kPartial,
-     "The heap holds an entry of unknown kind: the rest of its segment could not be read and is "
-     "missing."},
+     "The heap holds an entry of unknown kind or impossible size: the rest of its segment could "
+     "not be read and is missing."},
     {"bad-value-type", kPartial,
      "A field or an array has an unknown value type: the rest of its segment could not be read and "
      "is missing."},
     {"duplicate-class", kWarning,
      "A class is described more than once: the first description was used, the others ignored."},
     {"duplicate-object", kWarning,
-     "An object appears more than once: the first one was used, the others ignored."},
+     "An object appears more than once: references lead to the first one, the others count as "
+     "unreachable."},
+    {"class-and-object", kWarning,
+     "An id stands for a class and for an object at once: references lead to the class, the object "
+     "counts as unreachable."},
     {"missing-class", kWarning,
      "Objects have a class that the dump does not describe: they are counted, but their fields and "
      "so the references from them are unknown."},
@@ -68,8 +71,9 @@ constexpr std::array<OddityInfo, kOddities> kTable = {{
      "Bytes that are no part of the dump follow its end and were ignored: the heap is not "
      "affected."},
     {"roots-missing", kPartial,
-     "The file ends before its GC roots: boot classes, threads, class loaders and objects that "
-     "nothing refers to serve as roots instead, so garbage may count as live."},
+     "The GC roots are missing: boot classes, threads, what nothing in the file refers to and "
+     "class "
+     "loaders serve instead, so garbage may count as live and paths may begin in their middle."},
 }};
 
 }  // namespace
@@ -85,7 +89,19 @@ void ImportHealth::Count(Oddity oddity, std::uint64_t offset, std::uint64_t n) {
 
 void ImportHealth::Merge(const ImportHealth& other) {
   for (const Entry& entry : other.entries()) Count(entry.oddity, entry.first_offset, entry.count);
-  bytes_lost_ += other.bytes_lost_;
+  AddBytesLost(other.lost_in_file_, other.lost_behind_end_);
+}
+
+void ImportHealth::AddBytesLost(std::uint64_t bytes, std::uint64_t behind_end) {
+  lost_in_file_ += bytes;
+  lost_behind_end_ += behind_end;
+}
+
+std::uint32_t ImportHealth::share_read_milli(std::uint64_t file_size) const {
+  if (bytes_lost() == 0) return 1000;
+  const double read = static_cast<double>(file_size - std::min(file_size, lost_in_file_));
+  const double all = static_cast<double>(file_size) + static_cast<double>(lost_behind_end_);
+  return std::min(999u, static_cast<std::uint32_t>(1000 * read / std::max(all, 1.0)));
 }
 
 std::vector<ImportHealth::Entry> ImportHealth::entries() const {
@@ -106,6 +122,15 @@ bool ImportHealth::partial() const {
     if (counts_[i].count != 0 && kTable[i].severity == kPartial) return true;
   }
   return false;
+}
+
+std::uint64_t ImportHealth::first_damage() const {
+  std::optional<std::uint64_t> first;
+  for (const Entry& entry : entries()) {
+    if (Describe(entry.oddity).severity != kPartial) continue;
+    first = std::min(first.value_or(entry.first_offset), entry.first_offset);
+  }
+  return first.value_or(0);
 }
 
 }  // namespace leaktrail::hprof

@@ -17,12 +17,13 @@ enum class Oddity : std::uint8_t {
   kNoEndRecord,         // no HEAP_DUMP_END although the writer writes one
   kRecordLength,        // a record length that does not fit its content
   kSegmentLengthZero,   // heap record of length 0 with sub-records after it
-  kSegmentOverrun,      // a sub-record crosses the end of its segment
+  kSegmentOverrun,      // a sub-record crosses the end of its segment: the rest of it is lost
   kUnknownRecord,       // unknown top-level tag, skipped by its length
-  kUnknownSubRecord,    // unknown sub-record tag: the rest of the segment is lost
+  kUnknownSubRecord,    // unknown tag or absurd size: the rest of the segment is lost
   kBadValueType,        // unknown value type: the rest of the segment is lost
   kDuplicateClass,      // a second CLASS_DUMP for one id, ignored
-  kDuplicateObject,     // a second object with one id, ignored
+  kDuplicateObject,     // a second object with one id, to which no reference leads
+  kClassAndObject,      // one id for a class and an object: references lead to the class
   kMissingClass,        // objects whose class has no CLASS_DUMP
   kClassNameMissing,    // CLASS_DUMP without LOAD_CLASS or name string
   kFieldBytesMismatch,  // instance bytes differ from what the class chain declares
@@ -61,13 +62,21 @@ class ImportHealth {
   std::vector<Entry> entries() const;
   // True if objects are missing from the result.
   bool partial() const;
-  // Bytes that the dump announces but that are missing or could not be read; Merge adds.
-  void set_bytes_lost(std::uint64_t bytes) { bytes_lost_ = bytes; }
-  std::uint64_t bytes_lost() const { return bytes_lost_; }
+  // Offset of the first oddity by which objects are missing; 0 if there is none.
+  std::uint64_t first_damage() const;
+  // Bytes that the dump announces and that were not read: `bytes` of the file, and `behind_end`
+  // that the file does not hold. Merge adds.
+  void AddBytesLost(std::uint64_t bytes, std::uint64_t behind_end = 0);
+  std::uint64_t bytes_lost() const { return lost_in_file_ + lost_behind_end_; }
+  std::uint64_t lost_behind_end() const { return lost_behind_end_; }
+  // How much was read of a file of `file_size` bytes and of what it announces behind its end, in
+  // thousandths; 1000 only if nothing was lost.
+  std::uint32_t share_read_milli(std::uint64_t file_size) const;
 
  private:
   std::array<Entry, static_cast<int>(Oddity::kCount_)> counts_ = {};
-  std::uint64_t bytes_lost_ = 0;
+  std::uint64_t lost_in_file_ = 0;
+  std::uint64_t lost_behind_end_ = 0;
 };
 
 }  // namespace leaktrail::hprof

@@ -67,7 +67,8 @@ class RecordWalk {
   // Nothing but a torn record is left at at_; with it `lost` bytes are missing.
   bool CutOff(std::uint64_t lost) {
     health_.Count(Oddity::kCutOff, at_);
-    health_.set_bytes_lost(health_.bytes_lost() + lost);
+    const std::uint64_t in_file = std::min(lost, size_ - at_);
+    health_.AddBytesLost(in_file, lost - in_file);
     return false;
   }
 

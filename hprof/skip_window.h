@@ -17,7 +17,8 @@ class SkipWindow {
   // More than one record header needs; what At() can give at most in one piece for sure.
   static constexpr std::size_t kPiece = 64;
 
-  explicit SkipWindow(const DumpFile& file) : file_(file), buffer_(kLargestRead) {}
+  explicit SkipWindow(const DumpFile& file)
+      : file_(file), buffer_(std::min<std::uint64_t>(kLargestRead, file.size())) {}
 
   // What is at hand of the bytes from `offset` on: at least kPiece unless the dump ends before.
   // Valid until the next call.
@@ -39,7 +40,7 @@ class SkipWindow {
     bool goes_on = begin_ <= offset && offset <= end;
     next_read_ = goes_on ? std::min(next_read_ * 4, kLargestRead) : kSmallestRead;
     begin_ = offset;
-    filled_ = file_.Read(offset, std::span(buffer_).first(next_read_));
+    filled_ = file_.Read(offset, std::span(buffer_).first(std::min(next_read_, buffer_.size())));
   }
 
   const DumpFile& file_;

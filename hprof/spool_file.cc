@@ -51,6 +51,9 @@ absl::StatusOr<SpoolFile> SpoolFile::Create(const std::string& directory) {
 }
 
 absl::Status SpoolFile::WriteAt(std::uint64_t offset, Bytes bytes) const {
+  if (offset > limit_ || bytes.size() > limit_ - offset) {
+    return absl::FailedPreconditionError("the temporary file has reached its limit");
+  }
   while (!bytes.empty()) {
     ssize_t n = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;

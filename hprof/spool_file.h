@@ -38,7 +38,12 @@ class SpoolFile {
   // In `directory`; empty: $TMPDIR, else /tmp. Errors name the directory and --tmp.
   static absl::StatusOr<SpoolFile> Create(const std::string& directory);
 
-  // Thread-safe. kResourceExhausted when the directory is full.
+  // No byte is written at or behind `bytes`; without this there is no limit.
+  void set_limit(std::uint64_t bytes) { limit_ = bytes; }
+  std::uint64_t limit() const { return limit_; }
+
+  // Thread-safe. kResourceExhausted when the directory is full, kFailedPrecondition when the limit
+  // is reached.
   absl::Status WriteAt(std::uint64_t offset, Bytes bytes) const;
 
   const std::string& directory() const { return directory_; }
@@ -50,6 +55,7 @@ class SpoolFile {
 
   FileDescriptor fd_;
   std::string directory_;
+  std::uint64_t limit_ = ~std::uint64_t{0};
 };
 
 }  // namespace leaktrail::hprof

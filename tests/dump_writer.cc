@@ -65,14 +65,16 @@ void DumpBuilder::WriteStacks(ByteWriter& out) const {
 }
 
 void DumpBuilder::WriteClass(const ClassSpec& spec, ByteWriter& out) const {
-  std::uint32_t fields_size = 0;
-  for (ValueType type : FieldTypes(spec.id)) {
-    fields_size += hprof::DumpSize(type, options_.id_size);
+  std::uint32_t instance_size = spec.instance_size.value_or(0);
+  if (!spec.instance_size) {
+    for (ValueType type : FieldTypes(spec.id)) {
+      instance_size += hprof::DumpSize(type, options_.id_size);
+    }
   }
   out.U1(static_cast<std::uint64_t>(HeapTag::kClassDump)).WriteId(spec.id).U4(1);
   out.WriteId(spec.super).WriteId(spec.loader).WriteId(spec.signers);
   out.WriteId(spec.protection_domain).WriteId(0).WriteId(0);
-  out.U4(spec.instance_size.value_or(fields_size));
+  out.U4(instance_size);
   out.U2(spec.constants.size());
   for (const auto& [index, type, value] : spec.constants) {
     out.U2(index).U1(static_cast<std::uint64_t>(type)).Value(type, value);

@@ -144,6 +144,8 @@ void VisitFields(Fields& fields, DumpFacts& facts) {
   fields(23, facts.out_of_memory);
   fields(24, facts.sizes_doubt);
   fields(25, facts.calibrated_classes);
+  fields(40, facts.read_milli);
+  fields(41, facts.damage_offset);
 }
 
 template <typename Fields>

@@ -150,6 +150,7 @@ void VisitFields(Fields& fields, StoredFacts& facts) {
   fields(22, facts.chunk_big_lists);
   fields(23, facts.chunk_big_targets);
   fields(24, facts.dormant_mirrors);
+  fields(40, facts.lost_behind_end);
 }
 
 template <typename Fields>

@@ -127,6 +127,7 @@ bool StoredTables::Restore(StoredClasses stored, ClassTable& table) {
   table.java_lang_ref_reference = stored.reference;
   table.stack_chunk = stored.stack_chunk;
   table.filler_array = stored.filler_array;
+  table.NumberTree();
   return true;
 }
 
@@ -203,6 +204,7 @@ StoredFacts StoredTables::Facts(const SnapshotData& data) {
         {std::string(hprof::Describe(entry.oddity).id), entry.count, entry.first_offset});
   }
   stored.bytes_lost = data.health.bytes_lost();
+  stored.lost_behind_end = data.health.lost_behind_end();
   stored.amounts.assign(data.amounts.begin(), data.amounts.end());
   stored.root_records = data.roots.records;
   stored.objects = data.scan.objects.count;
@@ -231,7 +233,8 @@ bool StoredTables::RestoreFacts(const StoredFacts& stored, SnapshotData& data) {
       data.health.Count(known, oddity.first_offset, oddity.count);
     }
   }
-  data.health.set_bytes_lost(stored.bytes_lost);
+  const std::uint64_t behind_end = std::min(stored.lost_behind_end, stored.bytes_lost);
+  data.health.AddBytesLost(stored.bytes_lost - behind_end, behind_end);
   std::copy(stored.amounts.begin(), stored.amounts.end(), data.amounts.begin());
   data.dormant_mirrors = stored.dormant_mirrors;
   data.roots.records = stored.root_records;

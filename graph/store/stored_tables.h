@@ -50,8 +50,9 @@ struct StoredFacts {
   std::vector<StoredHeap> heaps;
   std::uint32_t heap = 0;
   std::vector<StoredOddity> oddities;
-  std::uint64_t bytes_lost = 0;
-  std::vector<Amount> amounts;  // by level
+  std::uint64_t bytes_lost = 0;       // all
+  std::uint64_t lost_behind_end = 0;  // of them, what the dump did not hold
+  std::vector<Amount> amounts;        // by level
   std::uint64_t root_records = 0;
 
   std::uint64_t objects = 0, arrays = 0, targets = 0, big_targets = 0;

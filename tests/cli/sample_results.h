@@ -312,6 +312,8 @@ inline analyses::Diagnosis SampleDiagnosis() {
                                             .threads = 2}};
   diagnosis.dump.complete = false;
   diagnosis.dump.bytes_lost = 52'000'000;
+  diagnosis.dump.read_milli = 975;
+  diagnosis.dump.damage_offset = 2'048'000'000;
   diagnosis.health = {{.id = "cut-off",
                        .meaning = "The file ends in the middle of a record.",
                        .severity = "partial",

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "graph/class_names.h"
 #include "tests/dump_builder.h"
 #include "tests/graph/read_classes.h"
@@ -151,6 +153,30 @@ TEST(ClassTable, AlwaysHasClassesOfPrimitiveArrays) {
   EXPECT_FALSE(classes.Find(0).valid());
   EXPECT_FALSE(classes.PrimitiveArrayClass(kObject).valid());
   EXPECT_TRUE(classes.reference_offsets(longs).empty());
+}
+
+// Against a walk up the chain, for all pairs of classes of random hierarchies, circles included.
+TEST(ClassTable, SubclassesAreThoseWhoseChainLeadsToTheClass) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 50; ++round) {
+    DumpBuilder dump;
+    std::vector<Id> ids;
+    for (int i = 0; i < 40; ++i) ids.push_back(dump.NewId(96));
+    for (int i = 0; i < 40; ++i) {
+      const Id super = random() % 8 == 0 ? 0 : ids[random() % ids.size()];
+      dump.Class(absl::StrCat("C", i), ids[i]).Super(super);
+    }
+    const ClassTable classes = ReadClasses(dump);
+    for (std::uint32_t c = 0; c < classes.size(); ++c) {
+      for (std::uint32_t ancestor = 0; ancestor < classes.size(); ++ancestor) {
+        ClassIndex up(c);
+        while (up.valid() && up != ClassIndex(ancestor)) up = classes[up].super;
+        ASSERT_EQ(classes.IsSubclass(ClassIndex(c), ClassIndex(ancestor)), up.valid());
+      }
+    }
+    EXPECT_FALSE(classes.IsSubclass(ClassIndex(0), ClassIndex::None()));
+    EXPECT_FALSE(classes.IsSubclass(ClassIndex::None(), ClassIndex(0)));
+  }
 }
 
 TEST(ClassTable, ReferenceOffsetsRunThroughTheSuperClasses) {

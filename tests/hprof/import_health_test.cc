@@ -64,15 +64,28 @@ TEST(ImportHealthTest, PartialMeansMissingObjects) {
 TEST(ImportHealthTest, MergeAdds) {
   ImportHealth a, b;
   a.Count(Oddity::kCutOff, 10);
-  a.set_bytes_lost(3);
+  a.AddBytesLost(3);
   b.Count(Oddity::kCutOff, 5, 2);
   b.Count(Oddity::kDanglingRoot, 7);
-  b.set_bytes_lost(4);
+  b.AddBytesLost(1, 3);
   a.Merge(b);
   EXPECT_EQ(a.count(Oddity::kCutOff), 3u);
   EXPECT_EQ(a.entries()[0].first_offset, 5u);
   EXPECT_EQ(a.count(Oddity::kDanglingRoot), 1u);
   EXPECT_EQ(a.bytes_lost(), 7u);
+}
+
+TEST(ImportHealthTest, ShareReadCountsWhatTheFileDoesNotHold) {
+  ImportHealth health;
+  EXPECT_EQ(health.share_read_milli(1000), 1000u);
+  health.AddBytesLost(100);
+  EXPECT_EQ(health.share_read_milli(1000), 900u);
+  health.AddBytesLost(0, 500);  // 900 of 1500
+  EXPECT_EQ(health.share_read_milli(1000), 600u);
+  ImportHealth little;
+  little.AddBytesLost(1);
+  EXPECT_EQ(little.share_read_milli(1'000'000'000), 999u) << "never all, where something is lost";
+  EXPECT_EQ(little.share_read_milli(0), 0u);
 }
 
 }  // namespace
