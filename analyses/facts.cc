@@ -111,7 +111,11 @@ DumpFacts DescribeDump(const Snapshot& snapshot) {
   facts.out_of_memory = OutOfMemoryText(snapshot);
   const graph::LayoutVerdict& layout = snapshot.layout().verdict();
   facts.layout = layout.summary;
-  facts.sizes = layout.trust == graph::LayoutVerdict::Trust::kExact ? "exact" : "estimate";
+  facts.sizes = std::string(graph::Name(layout.trust));
+  facts.sizes_doubt = layout.doubt;
+  for (const ClassIndex c : layout.calibrated) {
+    facts.calibrated_classes.push_back(snapshot.classes().Name(c));
+  }
   return facts;
 }
 
@@ -125,6 +129,8 @@ MemoryFacts DescribeMemory(const Snapshot& snapshot) {
   facts.weak = snapshot.amount(Reachability::kWeak).bytes;
   facts.unreachable = snapshot.amount(Reachability::kUnreachable).bytes;
   facts.unreachable_objects = snapshot.amount(Reachability::kUnreachable).objects;
+  facts.dormant_mirrors = snapshot.dormant_mirrors().bytes;
+  facts.dormant_mirror_objects = snapshot.dormant_mirrors().objects;
   facts.max_heap_hint = MaxHeapHint(snapshot);
   facts.direct_reserved = DirectReserved(snapshot);
   return facts;

@@ -37,30 +37,31 @@ class Walker {
       : snapshot_(snapshot), tree_(tree), folding_(folding), min_bytes_(min_bytes) {}
 
   WalkResult Run() {
-    std::vector<Place> stack(1);
+    std::vector<WalkPlace> stack(1);
     stack[0].retained = snapshot_.live().bytes;
     while (!stack.empty()) {
-      Place place = std::move(stack.back());
+      WalkPlace place = std::move(stack.back());
       stack.pop_back();
       place.residual = place.retained;
-      for (Place& below : PlacesBelow(place)) {
+      for (WalkPlace& below : PlacesBelow(place)) {
         place.residual -= std::min(place.residual, below.retained);
         for (Position p : below.members) result_.entered.insert(tree_.object(p));
         stack.push_back(std::move(below));
       }
       if (place.residual >= min_bytes_) result_.places.push_back(std::move(place));
     }
-    std::stable_sort(result_.places.begin(), result_.places.end(),
-                     [](const Place& a, const Place& b) { return a.residual > b.residual; });
+    std::stable_sort(
+        result_.places.begin(), result_.places.end(),
+        [](const WalkPlace& a, const WalkPlace& b) { return a.residual > b.residual; });
     return std::move(result_);
   }
 
  private:
-  using Groups = std::vector<Place>;  // by class, in order of first appearance
+  using Groups = std::vector<WalkPlace>;  // by class, in order of first appearance
 
   std::uint64_t Retained(Position p) const { return snapshot_.RetainedSize(tree_.object(p)); }
 
-  Place Single(Position p) const { return {{p}, Retained(p), 0}; }
+  WalkPlace Single(Position p) const { return {{p}, Retained(p), 0}; }
 
   // Children of all members by class; class mirrors and loaders each on their own.
   Groups GroupChildren(const std::vector<Position>& members) const {
@@ -71,7 +72,7 @@ class Walker {
       const auto [slot, is_new] = place_of.try_emplace(c, groups.size());
       const bool own = is_new || !MayBeGrouped(c);
       if (own) groups.emplace_back();
-      Place& group = own ? groups.back() : groups[slot->second];
+      WalkPlace& group = own ? groups.back() : groups[slot->second];
       group.members.push_back(child);
       group.retained += Retained(child);
     };
@@ -81,7 +82,7 @@ class Walker {
     for (Position p : members) {
       for (Position child : tree_.children(p)) add(child);
     }
-    for (Place& group : groups) {
+    for (WalkPlace& group : groups) {
       std::stable_sort(group.members.begin(), group.members.end(),
                        [&](Position a, Position b) { return Retained(a) > Retained(b); });
     }
@@ -106,7 +107,7 @@ class Walker {
   bool IsLoader(Position p) const { return IsA(p, snapshot_.classes().java_lang_class_loader); }
   bool IsThread(Position p) const { return IsA(p, snapshot_.classes().java_lang_thread); }
 
-  std::vector<Place> PlacesBelow(const Place& place) const {
+  std::vector<WalkPlace> PlacesBelow(const WalkPlace& place) const {
     if (place.members.empty()) return BelowTop(place);
     if (place.members.size() > 1) return BelowEquals(place);
     const Position p = place.members[0];
@@ -118,9 +119,9 @@ class Walker {
   // The GC roots, or a loader: what hangs there is of all kinds. Everything big goes its own way.
   // Many equal ones are entered together if they are threads, or shards of something; else they
   // stay what they are, objects without a single owner.
-  std::vector<Place> BelowTop(const Place& place) const {
-    std::vector<Place> below;
-    for (Place& group : GroupChildren(place.members)) {
+  std::vector<WalkPlace> BelowTop(const WalkPlace& place) const {
+    std::vector<WalkPlace> below;
+    for (WalkPlace& group : GroupChildren(place.members)) {
       const bool equal =
           group.members.size() >= kManyEqual && Retained(group.members[0]) < group.retained / 2;
       if (!equal) {
@@ -139,8 +140,8 @@ class Walker {
     return below;
   }
 
-  std::vector<Place> ChildrenAbove(Position p, double share) const {
-    std::vector<Place> below;
+  std::vector<WalkPlace> ChildrenAbove(Position p, double share) const {
+    std::vector<WalkPlace> below;
     const double least = share * static_cast<double>(Retained(p));
     for (Position child : tree_.children(p)) {
       if (Retained(child) < min_bytes_ || static_cast<double>(Retained(child)) < least) break;
@@ -149,47 +150,47 @@ class Walker {
     return below;
   }
 
-  std::vector<Place> BelowObject(const Place& place) const {
-    std::vector<Place> below = ChildrenAbove(place.members[0], kBigForObject);
+  std::vector<WalkPlace> BelowObject(const WalkPlace& place) const {
+    std::vector<WalkPlace> below = ChildrenAbove(place.members[0], kBigForObject);
     std::uint64_t spread = place.retained;
-    for (const Place& child : below) spread -= std::min(spread, child.retained);
+    for (const WalkPlace& child : below) spread -= std::min(spread, child.retained);
     if (static_cast<double>(spread) < kMuchSpread * static_cast<double>(place.retained)) {
       return below;
     }
-    const auto index_over_same = [&](const Place& child) {
+    const auto index_over_same = [&](const WalkPlace& child) {
       return static_cast<double>(child.retained) < kIndexShare * static_cast<double>(spread);
     };
     std::erase_if(below, index_over_same);
     return below;
   }
 
-  std::vector<Place> BelowCollection(const Place& place) const {
-    std::vector<Place> below = ChildrenAbove(place.members[0], kBigForCollection);
+  std::vector<WalkPlace> BelowCollection(const WalkPlace& place) const {
+    std::vector<WalkPlace> below = ChildrenAbove(place.members[0], kBigForCollection);
     if (!below.empty()) return below;
-    for (Place& group : GroupChildren(place.members)) {
+    for (WalkPlace& group : GroupChildren(place.members)) {
       if (group.members.size() > kMaxShards || !KeepsMost(group, place)) continue;
-      Place shards = FollowShards(std::move(group));
+      WalkPlace shards = FollowShards(std::move(group));
       if (!shards.members.empty()) below.push_back(std::move(shards));
       break;
     }
     return below;
   }
 
-  static bool KeepsMost(const Place& child, const Place& parent) {
+  static bool KeepsMost(const WalkPlace& child, const WalkPlace& parent) {
     return static_cast<double>(child.retained) >=
            kShardChain * static_cast<double>(parent.retained);
   }
 
   // From equal elements down, one kind of child per step, to the collections inside them; no
   // members if there is no such chain.
-  Place FollowShards(Place place) const {
+  WalkPlace FollowShards(WalkPlace place) const {
     const std::size_t shards = place.members.size();
     for (int depth = 0; depth < kMaxShardDepth; ++depth) {
       if (IsCollection(place.members[0])) return place;
       Groups groups = GroupChildren(place.members);
-      const auto biggest =
-          std::max_element(groups.begin(), groups.end(),
-                           [](const Place& a, const Place& b) { return a.retained < b.retained; });
+      const auto biggest = std::max_element(
+          groups.begin(), groups.end(),
+          [](const WalkPlace& a, const WalkPlace& b) { return a.retained < b.retained; });
       if (biggest == groups.end() || !KeepsMost(*biggest, place)) break;
       if (biggest->members.size() > 2 * shards) break;
       place = std::move(*biggest);
@@ -199,14 +200,14 @@ class Walker {
 
   // Equal holders, side by side: what most of them have once, and what leads to collections, is
   // their structure and is entered; what they have many of is what they hold.
-  std::vector<Place> BelowEquals(const Place& place) const {
-    std::vector<Place> below;
-    for (Place& group : GroupChildren(place.members)) {
+  std::vector<WalkPlace> BelowEquals(const WalkPlace& place) const {
+    std::vector<WalkPlace> below;
+    for (WalkPlace& group : GroupChildren(place.members)) {
       const bool structure = group.members.size() <= 2 * place.members.size();
       const bool big = static_cast<double>(group.retained) >=
                        kBigForCollection * static_cast<double>(place.retained);
       if (!structure || !big || group.retained < min_bytes_) continue;
-      Place inside = FollowShards(std::move(group));
+      WalkPlace inside = FollowShards(std::move(group));
       if (!inside.members.empty()) below.push_back(std::move(inside));
     }
     return below;

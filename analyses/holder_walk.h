@@ -10,14 +10,14 @@
 
 namespace leaktrail::analyses {
 
-struct Place {
+struct WalkPlace {
   std::vector<HolderTree::Position> members;  // equal holders, biggest first; empty: the GC roots
   std::uint64_t retained = 0;                 // of all members
   std::uint64_t residual = 0;                 // of that, what spreads here
 };
 
 struct WalkResult {
-  std::vector<Place> places;  // with a residual of at least min_bytes, biggest residual first
+  std::vector<WalkPlace> places;  // with a residual of at least min_bytes, biggest residual first
   absl::flat_hash_set<graph::ObjectIndex> entered;  // members of places, and of the way to them
 };
 

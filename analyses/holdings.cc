@@ -165,7 +165,7 @@ std::vector<Holding> FindHoldings(const Snapshot& snapshot, std::uint64_t min_by
   WalkResult walk = WalkHolders(snapshot, tree, folding, std::max<std::uint64_t>(1, min_bytes));
   if (walk.places.size() > kMaxHoldings) walk.places.resize(kMaxHoldings);
   std::vector<Holding> holdings;
-  for (const Place& place : walk.places) {
+  for (const WalkPlace& place : walk.places) {
     Holding holding;
     for (HolderTree::Position p : place.members) holding.members.push_back(tree.object(p));
     holding.retained = place.residual;

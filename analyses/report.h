@@ -154,7 +154,9 @@ struct DumpFacts {
   std::uint64_t heaps = 1, heap = 0;
   std::uint64_t objects = 0, classes = 0, roots = 0, loaders = 0, threads = 0;
   std::string layout;  // "12-byte headers, compressed references, 8-byte alignment"
-  std::string sizes;   // "exact" or "estimate"
+  std::string sizes;   // "exact", "calibrated" or "estimate"
+  std::vector<std::string> calibrated_classes;  // sized by the distances of their objects
+  std::string sizes_doubt;                      // why they are not exact; "" if they are
   // Where a thread got the OutOfMemoryError that made the JVM write the dump: "thread main in
   // Job.run(Job.java:7)"; "" if no thread did.
   std::string out_of_memory;
@@ -164,6 +166,8 @@ struct MemoryFacts {
   std::uint64_t live = 0, live_objects = 0;
   std::uint64_t strong = 0, soft = 0, finalizer = 0, weak = 0;
   std::uint64_t unreachable = 0, unreachable_objects = 0;
+  // java.lang.Class objects of classes that are not loaded: in the heap, not in the dump.
+  std::uint64_t dormant_mirrors = 0, dormant_mirror_objects = 0;
   std::uint64_t max_heap_hint = 0;  // from VM.directMemory / Runtime facts in the dump; 0: unknown
   std::uint64_t direct_reserved = 0;  // java.nio.Bits: direct buffers, outside of the heap
 };

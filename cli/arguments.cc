@@ -114,6 +114,7 @@ void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
     app.add_option("--by", raw.by)->check(CLI::IsMember({"class", "loader", "package"}));
     app.add_option("--sort", raw.sort)->check(CLI::IsMember({"retained", "shallow", "instances"}));
     app.add_flag("--unreachable", raw.parsed.histogram.unreachable);
+    app.add_option("--verify-histogram", raw.parsed.verify_histogram)->check(CLI::ExistingFile);
   }
   if (command == Command::kDominators) {
     app.add_option("--depth", raw.parsed.dominators.depth)->check(CLI::Range(0, 1000000));
@@ -182,6 +183,12 @@ absl::StatusOr<Reachability> ParseKinds(const RawArguments& raw) {
 }
 
 absl::Status UnderstandHistogram(const RawArguments& raw, Arguments& to) {
+  const bool table =
+      !raw.by.empty() || !raw.sort.empty() || !raw.count.empty() || to.histogram.unreachable;
+  if (table && !to.verify_histogram.empty()) {
+    return absl::InvalidArgumentError(
+        "--verify-histogram compares every class: it goes with no other option of histogram");
+  }
   if (raw.by == "loader") to.histogram.by = HistogramKey::kLoader;
   if (raw.by == "package") to.histogram.by = HistogramKey::kPackage;
   if (raw.sort == "shallow") to.histogram.sort = HistogramSort::kShallow;

@@ -68,6 +68,7 @@ struct Arguments {
 
   analyses::CompareOptions compare;
   analyses::HistogramOptions histogram;
+  std::string verify_histogram;  // of histogram: a saved histogram of the JVM to compare with
   analyses::DominatorOptions dominators;
   analyses::PathOptions path;
   analyses::LoadersOptions loaders;

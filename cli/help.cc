@@ -110,10 +110,10 @@ Options of all commands
   -h, --help              this text
   --version               the version
 
-Exit codes: 0 done, whatever was found; 1 a condition of --fail-on holds; 2 wrong usage, or no such
-class or object; 3 a file cannot be read, is no heap dump, or changes while it is read; 4 the result
-is partial and --strict was given (and no condition holds); 5 not enough memory; 6 the result could
-not be written.
+Exit codes: 0 done, whatever was found; 1 a condition of --fail-on holds, or --verify-histogram
+found a difference; 2 wrong usage, or no such class or object; 3 a file cannot be read, is no heap
+dump, or changes while it is read; 4 the result is partial and --strict was given (and no condition
+holds); 5 not enough memory; 6 the result could not be written.
 )";
 
 constexpr absl::string_view kAnalyze =
@@ -151,6 +151,7 @@ Examples
   leaktrail histogram heap.hprof --sort instances -n 50
   leaktrail histogram heap.hprof --by loader
   leaktrail histogram heap.hprof --unreachable
+  leaktrail histogram heap.hprof --verify-histogram saved.txt
 
 Rows count the live objects: all that a GC root reaches, also those held only by soft, weak or
 finalizer references. Retained is what would go if all objects of the row went, never a sum of
@@ -161,6 +162,10 @@ Options
   --sort retained|shallow|instances    default retained
   -n N|all                             rows; default 20
   --unreachable                        the objects that no GC root reaches, instead
+  --verify-histogram SAVED             compare with what `jcmd PID GC.class_histogram` or `jmap
+                                       -histo` printed right after the dump (both with -all, or
+                                       neither): every class, to the byte; exit code 1 if anything
+                                       differs
 )";
 
 constexpr absl::string_view kDominators =

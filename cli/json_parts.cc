@@ -30,6 +30,8 @@ json Memory(const analyses::MemoryFacts& memory, const analyses::DumpFacts& dump
           {"weak", memory.weak},
           {"unreachable", memory.unreachable},
           {"unreachable_objects", memory.unreachable_objects},
+          {"dormant_mirrors", memory.dormant_mirrors},
+          {"dormant_mirror_objects", memory.dormant_mirror_objects},
           {"max_heap_hint", memory.max_heap_hint},
           {"direct_reserved", memory.direct_reserved},
           {"classes", dump.classes},
@@ -87,7 +89,9 @@ json Dump(const analyses::DumpFacts& dump) {
               {"loaders", dump.loaders},
               {"threads", dump.threads},
               {"layout", ToUtf8(dump.layout)},
-              {"sizes", dump.sizes}};
+              {"sizes", dump.sizes},
+              {"sizes_doubt", ToUtf8(dump.sizes_doubt)},
+              {"calibrated_classes", Strings(dump.calibrated_classes)}};
   if (!dump.snapshot_of.empty()) out["snapshot_of"] = ToUtf8(dump.snapshot_of);
   return out;
 }

@@ -15,6 +15,7 @@
 #include "analyses/dominator_tree.h"
 #include "analyses/explain.h"
 #include "analyses/histogram.h"
+#include "analyses/histogram_check.h"
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
 #include "analyses/native/native_memory.h"
@@ -30,6 +31,8 @@ std::string ReportJson(const analyses::Report& report, const OutputOptions& opti
                        const analyses::sidefiles::SideReport* beside = nullptr);
 std::string HistogramJson(const DumpContext& context, const analyses::Histogram& histogram,
                           const OutputOptions& options);
+std::string HistogramCheckJson(const DumpContext& context, const analyses::HistogramCheck& check,
+                               const OutputOptions& options);
 std::string DominatorsJson(const DumpContext& context, const analyses::DominatorTree& tree,
                            const OutputOptions& options);
 std::string LoadersJson(const DumpContext& context, const analyses::Loaders& loaders,

@@ -10,6 +10,7 @@
 #include "analyses/dominator_tree.h"
 #include "analyses/explain.h"
 #include "analyses/histogram.h"
+#include "analyses/histogram_check.h"
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
 #include "analyses/native/native_memory.h"
@@ -26,6 +27,8 @@ std::string ReportText(const analyses::Report& report, bool full, const TextStyl
 
 std::string HistogramText(const DumpContext& context, const analyses::Histogram& histogram,
                           const TextStyle& style);
+std::string HistogramCheckText(const DumpContext& context, const analyses::HistogramCheck& check,
+                               const TextStyle& style);
 std::string DominatorsText(const DumpContext& context, const analyses::DominatorTree& tree,
                            const TextStyle& style);
 std::string LoadersText(const DumpContext& context, const analyses::Loaders& loaders,

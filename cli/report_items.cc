@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "analyses/text.h"
 #include "cli/format.h"
+#include "cli/text_parts.h"
 
 namespace leaktrail::cli {
 
@@ -51,10 +52,8 @@ std::vector<std::string> TrustItems(const Report& report, bool brief) {
   const analyses::DumpFacts& dump = report.dump;
   std::vector<std::string> items = {dump.complete ? (brief ? "complete" : "the dump is complete")
                                                   : "THE DUMP IS NOT COMPLETE"};
-  // What an object keeps is a lower bound in a dump that is not complete: see the banner.
-  const absl::string_view of = dump.complete ? "sizes " : "sizes of single objects ";
-  const absl::string_view how = dump.sizes == "exact" ? "exact" : "estimated";
-  items.push_back(brief ? absl::StrCat(of, how) : absl::StrCat(of, how, " (", dump.layout, ")"));
+  items.push_back(brief ? SizesText(dump, false)
+                        : absl::StrCat(SizesText(dump, true), " (", dump.layout, ")"));
   std::uint64_t notes = 0;
   for (const analyses::HealthRow& row : report.health) {
     if (row.severity == "warning") {

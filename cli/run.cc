@@ -24,6 +24,8 @@
 #include "analyses/growth/dump_summary.h"
 #include "analyses/growth/growth_report.h"
 #include "analyses/histogram.h"
+#include "analyses/histogram_check.h"
+#include "analyses/jvm_histogram.h"
 #include "analyses/merged_paths.h"
 #include "analyses/native/native_memory.h"
 #include "analyses/side_figures.h"
@@ -322,6 +324,7 @@ class Session {
   absl::StatusOr<std::string> Answer(const Snapshot& snapshot, graph::Timings& timings) {
     switch (arguments_.command) {
       case Command::kHistogram: {
+        if (!arguments_.verify_histogram.empty()) return AnswerHistogramCheck(snapshot, timings);
         const auto histogram = analyses::MakeHistogram(snapshot, arguments_.histogram);
         return Render(snapshot, timings, histogram, HistogramText, HistogramJson);
       }
@@ -339,6 +342,15 @@ class Session {
       default:
         return AnswerAnalyze(snapshot, timings);
     }
+  }
+
+  absl::StatusOr<std::string> AnswerHistogramCheck(const Snapshot& snapshot,
+                                                   graph::Timings& timings) {
+    const auto histogram = analyses::ReadJvmHistogram(arguments_.verify_histogram);
+    if (!histogram.ok()) return histogram.status();
+    const auto check = analyses::CheckHistogram(snapshot, *histogram, arguments_.verify_histogram);
+    if (!check.same()) done_ = kDifferent;
+    return Render(snapshot, timings, check, HistogramCheckText, HistogramCheckJson);
   }
 
   // A dump's finished answers, or its graph, from a file that `snapshot` has written.
@@ -574,7 +586,7 @@ class Session {
   int Finish(const std::string& answer, bool complete) {
     const int code = Write(answer, !judgement_.failures.empty()     ? kConditionHolds
                                    : arguments_.strict && !complete ? kPartial
-                                                                    : kDone);
+                                                                    : done_);
     for (const std::string& sentence : judgement_.failures) Say(sentence);
     for (const std::string& sentence : judgement_.unjudged) Say(sentence);
     if (arguments_.timings && !arguments_.json) {
@@ -608,6 +620,7 @@ class Session {
   std::string file_;  // the dump
   std::optional<analyses::sidefiles::SideFiles> side_files_;
   const TextStyle style_;
+  ExitCode done_ = kDone;
   ProgressLine progress_;
   hprof::ImportHealth open_health_;
   OutputOptions output_;

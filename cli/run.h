@@ -10,6 +10,7 @@ namespace leaktrail::cli {
 enum ExitCode {
   kDone = 0,
   kConditionHolds = 1,  // only with --fail-on
+  kDifferent = 1,       // only with histogram --verify-histogram
   kUsage = 2,           // also: no such class, object or heap in the dump
   kUnreadable = 3,
   kPartial = 4,  // only with --strict

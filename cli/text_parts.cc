@@ -115,8 +115,20 @@ std::string HeaderText(const DumpContext& context, const TextStyle& style) {
                     Counted(memory.unreachable_objects, "object", "objects"));
   }
   absl::StrAppend(&out, WrappedText(alive, 0, style));
+  if (dump.sizes != "exact") {
+    absl::StrAppend(&out, WrappedText(SizesText(dump, true), 0, style));
+  }
   absl::StrAppend(&out, PartialText(context.dump, context.health, style));
   return out;
+}
+
+std::string SizesText(const analyses::DumpFacts& dump, bool reason) {
+  // What an object keeps is a lower bound in a dump that is not complete: see the banner.
+  std::string text =
+      absl::StrCat(dump.complete ? "sizes " : "sizes of single objects ",
+                   dump.sizes == "estimate" ? "estimated" : absl::string_view(dump.sizes));
+  if (reason && !dump.sizes_doubt.empty()) absl::StrAppend(&text, ": ", Escape(dump.sizes_doubt));
+  return text;
 }
 
 std::string PartialText(const analyses::DumpFacts& dump, const std::vector<HealthRow>& health,

@@ -16,6 +16,9 @@ namespace leaktrail::cli {
 // if objects are missing from the dump.
 std::string HeaderText(const DumpContext& context, const TextStyle& style);
 
+// "sizes exact", "sizes estimated"; with `reason` also why they are not exact. Escaped.
+std::string SizesText(const analyses::DumpFacts& dump, bool reason);
+
 // "PARTIAL RESULT: ...": what cost objects, where it begins and how much was read all the same;
 // empty if nothing did.
 std::string PartialText(const analyses::DumpFacts& dump,

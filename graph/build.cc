@@ -4,7 +4,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "graph/dormant_mirrors.h"
 #include "graph/dump_contents.h"
+#include "graph/fillers.h"
+#include "graph/layout_samples.h"
 #include "graph/parallel.h"
 #include "graph/shallow_sizes.h"
 #include "graph/snapshot.h"
@@ -33,26 +36,6 @@ absl::Status ChooseHeap(SnapshotData& data, int wanted) {
   }
   data.heap = wanted < 0 ? heaps - 1 : wanted;
   return absl::OkStatus();
-}
-
-// The distances from sampled objects to their next neighbours in the heap.
-LayoutEvidence GatherEvidence(const HeapScan& scan) {
-  std::vector<hprof::Id> mirrors;
-  for (std::uint32_t c = 0; c < scan.classes.size(); ++c) {
-    const ClassInfo& info = scan.classes[ClassIndex(c)];
-    if (!info.synthetic) mirrors.push_back(info.id);
-  }
-  std::sort(mirrors.begin(), mirrors.end());
-  LayoutEvidence evidence;
-  for (const hprof::Id mirror : mirrors) evidence.AddId(mirror);
-  for (const LayoutSample& sample : scan.samples) {
-    evidence.AddId(sample.id);
-    hprof::Id next = scan.ids.Next(sample.id);
-    const auto mirror = std::upper_bound(mirrors.begin(), mirrors.end(), sample.id);
-    if (mirror != mirrors.end() && (next == 0 || *mirror < next)) next = *mirror;
-    if (next != 0) evidence.Add(sample.c, sample.length, next - sample.id);
-  }
-  return evidence;
 }
 
 // Objects and bytes per level of reachability.
@@ -121,16 +104,20 @@ absl::StatusOr<std::unique_ptr<Snapshot>> Snapshot::Build(std::unique_ptr<hprof:
   timings.Finish("translate");
 
   // Sizes as the JVM has them.
+  const bool whole = !data->health.partial() && !data->scan.health.partial();
   data->layout = std::make_unique<ObjectLayout>(
-      ObjectLayout::Infer(data->scan.classes, GatherEvidence(data->scan)));
+      ObjectLayout::Infer(data->scan.classes, GatherEvidence(data->scan), whole));
   data->scan.samples = {};
+  if (whole) {
+    data->dormant_mirrors = CountDormantMirrors(data->scan, data->records, *data->layout);
+  }
+  data->scan.dangling_ids = {};
   SizeColumn sizes =
       MakeShallowSizes(data->scan.objects, data->scan.classes, *data->layout, threads);
   timings.Finish("sizes");
 
   // Roots, threads, implicit edges.
-  data->roots = ResolveRoots(data->scan, in_degrees, data->records, *data->file,
-                             data->health.partial() || data->scan.health.partial());
+  data->roots = ResolveRoots(data->scan, in_degrees, data->records, *data->file, !whole);
   data->IndexThreads();
   data->graph = MakeObjectGraph(data->scan, data->roots, in_degrees, threads);
   timings.Finish("roots");
@@ -140,6 +127,7 @@ absl::StatusOr<std::unique_ptr<Snapshot>> Snapshot::Build(std::unique_ptr<hprof:
   data->dominance =
       ComputeDominance(data->graph, std::move(in_degrees), std::move(sizes), threads, timings);
   CountLevels(*data, threads);
+  NameFillers(*data);
   timings.Finish("levels");
 
   data->health.Merge(data->scan.health);

@@ -165,6 +165,13 @@ void ClassResolver::FindWellKnown() {
   table_.java_lang_class_loader = FindBootClass("java.lang.ClassLoader");
   table_.java_lang_thread = FindBootClass("java.lang.Thread");
   table_.java_lang_ref_reference = FindBootClass("java.lang.ref.Reference");
+  table_.stack_chunk = FindBootClass("jdk.internal.vm.StackChunk");
+  table_.filler_array = FindBootClass("jdk.internal.vm.FillerElement[]");
+  if (table_.filler_array.valid()) {
+    ClassInfo& filler = table_.classes_[table_.filler_array.value()];
+    filler.kind = ClassKind::kPrimitiveArray;
+    filler.element_type = ValueType::kInt;
+  }
 }
 
 void ClassResolver::ResolveElements() {

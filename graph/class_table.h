@@ -106,6 +106,11 @@ class ClassTable {
   // Well-known classes; none if the dump has none.
   ClassIndex java_lang_object, java_lang_class, java_lang_string, java_lang_class_loader,
       java_lang_thread, java_lang_ref_reference;
+  // Stacks of virtual threads that are not running (JDK 19 and later).
+  ClassIndex stack_chunk;
+  // What the collector fills holes of the heap with (JDK 19 and later). It lays them out as int[],
+  // and a dump says that they are int[]; so this is a class of primitive arrays here.
+  ClassIndex filler_array;
 
  private:
   friend class ClassTableBuilder;

@@ -25,6 +25,8 @@ using hprof::ValueType;
 // An array with this many elements is not collected in a batch but published as it is read.
 constexpr std::uint32_t kHugeArray = 1 << 18;
 constexpr std::uint64_t kLayoutSamples = 200'000;
+// A stack of 1 GiB: more is damage.
+constexpr std::uint32_t kMostStackWords = 1 << 27;
 constexpr std::uint64_t kTypicalObjectBytes = 45;  // in a dump
 
 // Reads the CLASS_DUMPs that stand before the first object: all of them in HotSpot's dumps.
@@ -70,6 +72,7 @@ struct HotClass {
   std::uint32_t referent_offset;
   bool is_reference;
   bool is_array;
+  bool is_stack_chunk;
 };
 
 std::vector<HotClass> MakeHotClasses(const ClassTable& classes) {
@@ -80,9 +83,22 @@ std::vector<HotClass> MakeHotClasses(const ClassTable& classes) {
     hot.push_back({classes.reference_offsets(ClassIndex(c)), info.instance_bytes,
                    classes.referent_offset(ClassIndex(c)),
                    info.reference_kind != ReferenceKind::kNotAReference,
-                   info.kind != ClassKind::kInstance});
+                   info.kind != ClassKind::kInstance, ClassIndex(c) == classes.stack_chunk});
   }
   return hot;
+}
+
+// Where the field values of a StackChunk say how many words of stack it holds; kNoField if the dump
+// does not tell.
+constexpr std::uint32_t kNoField = 0xffffffff;
+std::uint32_t StackWordsOffset(const ClassTable& classes) {
+  if (!classes.stack_chunk.valid()) return kNoField;
+  std::uint32_t offset = 0;
+  for (const Field& field : classes.fields(classes.stack_chunk)) {
+    if (classes.Text(field.name) == "size" && field.type == ValueType::kInt) return offset;
+    offset += hprof::DumpSize(field.type, classes.id_size());
+  }
+  return kNoField;
 }
 
 // Everything the workers of one scan share and do not change.
@@ -95,6 +111,7 @@ struct ScanPlan {
   ScanOptions options;
   bool wide;
   std::uint64_t sample_stride;
+  std::uint32_t stack_words_offset;
 };
 
 // Reads one unit after the other into a batch.
@@ -130,8 +147,9 @@ class ScanVisitor {
     FinishArray();
     const std::uint32_t c = FindClass(class_id, ClassKind::kInstance,
                                       static_cast<std::uint32_t>(values.size()), offset);
-    AddObject(id, c, offset, 0);
     const HotClass& hot = plan_.hot_classes[c];
+    const std::uint32_t words = hot.is_stack_chunk ? StackWords(values) : 0;
+    AddObject(id, c, offset, words);
     if (values.size() != hot.instance_bytes) [[unlikely]] {
       batch_.health.Count(Oddity::kFieldBytesMismatch, offset);
     }
@@ -215,6 +233,17 @@ class ScanVisitor {
     batch_.offsets.push_back(offset);
     batch_.degrees.push_back(0);
     if (plan_.hot_classes[c].is_array) batch_.array_lengths.push_back(length);
+  }
+
+  // Of the stack in a StackChunk, which is the next object of the batch.
+  std::uint32_t StackWords(Bytes values) {
+    if (plan_.stack_words_offset >= values.size()) return 0;
+    Cursor cursor(values.subspan(plan_.stack_words_offset), 0, plan_.id_size);
+    const std::uint32_t words = cursor.U4();
+    if (!cursor.ok() || words > kMostStackWords) return 0;
+    batch_.stack_chunks.objects.push_back(static_cast<std::uint32_t>(batch_.ids.size()));
+    batch_.stack_chunks.words.push_back(words);
+    return words;
   }
 
   void AddReference(Id id) {
@@ -401,11 +430,15 @@ absl::StatusOr<HeapScan> ScanHeap(const hprof::DumpFile& file, const hprof::Reco
     scan.health = class_health;
     scan.classes = builder.Build(index, file, scan.health);
     scan.wide = wide;
-    const ScanPlan plan{
-        file,         heap,
-        scan.classes, MakeHotClasses(scan.classes),
-        id_size,      options,
-        wide,         std::max<std::uint64_t>(1, bytes / kTypicalObjectBytes / kLayoutSamples)};
+    const ScanPlan plan{file,
+                        heap,
+                        scan.classes,
+                        MakeHotClasses(scan.classes),
+                        id_size,
+                        options,
+                        wide,
+                        std::max<std::uint64_t>(1, bytes / kTypicalObjectBytes / kLayoutSamples),
+                        StackWordsOffset(scan.classes)};
     ScanPublisher publisher(scan, bytes, heap.units.size(), id_size, options.references);
     ScanUnits(plan, publisher);
     if (publisher.too_many_objects()) {

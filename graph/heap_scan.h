@@ -29,7 +29,7 @@ struct RawRoot {
 struct LayoutSample {
   hprof::Id id;
   ClassIndex c;
-  std::uint32_t length;  // of arrays
+  std::uint32_t length;  // of arrays; words of stack of a StackChunk
 };
 
 struct ScanOptions {
@@ -52,6 +52,9 @@ struct HeapScan {
   std::vector<hprof::Id> referent_ids;        // parallel to referents.owners
   std::vector<RawRoot> roots;
   std::vector<LayoutSample> samples;
+  // Ids without an object to which large arrays refer; filled by TranslateReferences, up to a
+  // limit.
+  std::vector<hprof::Id> dangling_ids;
   bool shared_ids = false;  // classes have ids that objects have, too
   hprof::ImportHealth health;
 };

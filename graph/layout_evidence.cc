@@ -16,10 +16,15 @@ void LayoutEvidence::Add(ClassIndex c, std::uint32_t length, std::uint64_t dista
   }
 }
 
+void LayoutEvidence::AddMirror(ClassIndex c, std::uint64_t distance) {
+  mirrors_.push_back({c, distance});
+}
+
 void LayoutEvidence::AddId(hprof::Id id) { id_bits_ |= id; }
 
 void LayoutEvidence::Merge(const LayoutEvidence& other) {
   id_bits_ |= other.id_bits_;
+  mirrors_.insert(mirrors_.end(), other.mirrors_.begin(), other.mirrors_.end());
   for (const auto& [key, theirs] : other.distances_) {
     const auto [found, inserted] = distances_.try_emplace(key, theirs);
     if (inserted) continue;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "graph/field_layout.h"
 #include "graph/object_layout.h"
 #include "graph/special_fields.h"
@@ -37,14 +38,6 @@ struct Score {
 // the release may be off by one.
 bool MayHaveLayout(bool fill_holes, const JvmRelease& jvm) {
   return fill_holes ? jvm.last >= 14 : jvm.first <= 15;
-}
-
-// Whether the tables of injected and @Contended fields were checked for the release.
-bool KnownRelease(const JvmRelease& jvm) {
-  for (const int release : {5, 6, 8, 9, 10, 11, 12, 13, 17, 25}) {
-    if (jvm.oldest() == release) return true;
-  }
-  return false;
 }
 
 LayoutParameters Fallback(const ClassTable& classes, const LayoutEvidence& evidence,
@@ -112,6 +105,11 @@ class Judge {
     std::uint64_t bytes;
     if (info.kind == ClassKind::kInstance) {
       bytes = layout.FieldsEnd(sample.c);
+      if (sample.c == classes_.stack_chunk) {
+        const std::uint64_t instance =
+            (bytes + parameters.alignment - 1) / parameters.alignment * parameters.alignment;
+        return StackChunkBytes(instance, sample.length, parameters);
+      }
     } else {
       const bool references = hprof::IsReference(info.element_type);
       bytes = ArrayBase(parameters, info.element_type) +
@@ -127,12 +125,61 @@ class Judge {
   std::vector<Sample> samples_;
 };
 
+// Why nothing can be called exact; "" if that is no question of the whole dump.
+std::string Doubt(const JvmRelease& jvm, bool trusted, bool whole, const LayoutVerdict& verdict) {
+  if (!trusted) {
+    return absl::StrCat("only ", verdict.hits, " of ", verdict.checked,
+                        " distances between objects fit the model");
+  }
+  if (jvm.family != JvmRelease::Family::kHotSpot) return "the model is that of HotSpot";
+  if (!jvm.known()) return "the JDK's own classes, by which its release is told, are missing";
+  if (!whole) return "the dump is damaged or cut off, and what is missing was not checked";
+  return "";
+}
+
+void Pronounce(const ClassTable& classes, const JvmRelease& jvm, bool trusted, bool whole,
+               LayoutVerdict& verdict) {
+  using Trust = LayoutVerdict::Trust;
+  verdict.doubt = Doubt(jvm, trusted, whole, verdict);
+  if (!verdict.doubt.empty()) return;
+  if (KnownRelease(jvm) && verdict.violations == 0 && verdict.calibrated.empty()) {
+    verdict.trust = Trust::kExact;
+    return;
+  }
+  verdict.trust = Trust::kCalibrated;
+  if (verdict.calibrated.empty()) {
+    verdict.doubt = KnownRelease(jvm)
+                        ? absl::StrCat(verdict.violations, " objects are larger than their place")
+                        : absl::StrCat("what the VM adds to classes of ", JvmGuess(classes),
+                                       " was not looked up, but all distances fit");
+    return;
+  }
+  std::vector<absl::string_view> names;
+  for (const ClassIndex c : verdict.calibrated) names.push_back(classes.Name(c));
+  std::sort(names.begin(), names.end());
+  constexpr std::size_t kNames = 5;
+  const std::size_t more = names.size() > kNames ? names.size() - kNames : 0;
+  names.resize(names.size() - more);
+  verdict.doubt = absl::StrCat("by the distances of their objects: ", absl::StrJoin(names, ", "),
+                               more > 0 ? absl::StrCat(" and ", more, " more") : "");
+}
+
 }  // namespace
 
-ObjectLayout ObjectLayout::Infer(const ClassTable& classes, const LayoutEvidence& evidence) {
+bool KnownRelease(const JvmRelease& jvm) {
+  for (const int release : {5, 6, 8, 9, 10, 11, 12, 13, 17, 25}) {
+    if (jvm.oldest() == release) return true;
+  }
+  return false;
+}
+
+ObjectLayout ObjectLayout::Infer(const ClassTable& classes, const LayoutEvidence& evidence,
+                                 bool whole) {
   const JvmRelease jvm = GuessJvm(classes);
   if (jvm.family == JvmRelease::Family::kAndroid) {
-    return ObjectLayout(classes, LayoutParameters{8, 4, 8, true, true, true}, jvm);
+    ObjectLayout layout(classes, LayoutParameters{8, 4, 8, true, true, true}, jvm);
+    layout.verdict_.doubt = "nothing in a dump of Android proves them";
+    return layout;
   }
   const Judge judge(classes, jvm, evidence.samples());
   const std::vector<LayoutParameters> candidates = Candidates(classes, evidence, jvm);
@@ -154,36 +201,9 @@ ObjectLayout ObjectLayout::Infer(const ClassTable& classes, const LayoutEvidence
   verdict.hits = best_score.hits;
   verdict.violations = best_score.violations;
   const bool trusted = verdict.hits >= kHitsToTrust && verdict.hits * 2 >= verdict.checked;
-  if (trusted) layout.Correct(classes, evidence, jvm);
-  const bool exact = trusted && verdict.violations == 0 && verdict.corrected.empty();
-  verdict.trust = exact ? LayoutVerdict::Trust::kExact : LayoutVerdict::Trust::kEstimate;
+  if (trusted) layout.Calibrate(classes, evidence, jvm);
+  Pronounce(classes, jvm, trusted, whole, verdict);
   return layout;
-}
-
-// A size above the distance is proven wrong: the class takes the distance. A size below it proves
-// nothing, unless the VM is known to tamper with the class, the release is one whose tables were
-// not checked, and several instances agree.
-void ObjectLayout::Correct(const ClassTable& classes, const LayoutEvidence& evidence,
-                           const JvmRelease& jvm) {
-  constexpr std::uint64_t kAgreeing = 3;
-  constexpr std::uint64_t kMostInjected = 32;
-  const SpecialFields special(classes, jvm);
-  const bool known = KnownRelease(jvm);
-  for (const Sample& sample : evidence.samples()) {
-    if (classes[sample.c].kind != ClassKind::kInstance) continue;
-    std::uint32_t& size = instance_sizes_[sample.c.value()];
-    const bool too_large = sample.min_distance < size;
-    const bool too_small = sample.min_distance > size && !known && special.Touches(sample.c) &&
-                           sample.count >= kAgreeing && sample.min_distance - size <= kMostInjected;
-    if (!too_large && !too_small) continue;
-    size = static_cast<std::uint32_t>(sample.min_distance);
-    verdict_.corrected.push_back(sample.c);
-  }
-  if (verdict_.corrected.empty()) return;
-  absl::StrAppend(&verdict_.summary, ", ", verdict_.corrected.size(),
-                  verdict_.corrected.size() == 1 ? " class" : " classes",
-                  " sized by the distances of objects");
-  SizeMirrors(classes, jvm);  // java.lang.Class may be among them
 }
 
 }  // namespace leaktrail::graph

@@ -2,6 +2,7 @@
 // the file, and the strong references, packed.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -127,6 +128,20 @@ struct Referents {
   std::vector<std::uint32_t> targets;
 };
 
+// The instances of jdk.internal.vm.StackChunk, and how many words of stack each of them holds: its
+// field `size`. They are larger than their class says. Parallel arrays, sorted by object.
+struct StackChunks {
+  std::vector<std::uint32_t> objects;
+  std::vector<std::uint32_t> words;
+
+  // 0 for other objects.
+  std::uint32_t WordsOf(std::uint32_t object) const {
+    const auto found = std::lower_bound(objects.begin(), objects.end(), object);
+    const bool is_chunk = found != objects.end() && *found == object;
+    return is_chunk ? words[static_cast<std::size_t>(found - objects.begin())] : 0;
+  }
+};
+
 struct ObjectColumns {
   std::uint32_t count = 0;  // objects
   ClassColumn classes;
@@ -134,6 +149,7 @@ struct ObjectColumns {
   std::uint32_t array_count = 0;
   References references;
   Referents referents;
+  StackChunks stack_chunks;
 };
 
 }  // namespace leaktrail::graph

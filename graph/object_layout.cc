@@ -47,6 +47,19 @@ std::string Describe(const LayoutParameters& parameters) {
                       parameters.fill_holes ? "JDK 15+" : "JDK 14 or older", " field layout");
 }
 
+absl::string_view Name(LayoutVerdict::Trust trust) {
+  constexpr absl::string_view kNames[] = {"exact", "calibrated", "estimate"};
+  return kNames[static_cast<std::size_t>(trust)];
+}
+
+std::uint64_t StackChunkBytes(std::uint64_t instance_bytes, std::uint32_t words,
+                              const LayoutParameters& parameters) {
+  // One bit for each place where a reference may stand.
+  const std::uint64_t bits = std::uint64_t{words} * (8 / parameters.reference);
+  const std::uint64_t bytes = instance_bytes + std::uint64_t{words} * 8 + (bits + 63) / 64 * 8;
+  return (bytes + parameters.alignment - 1) & ~std::uint64_t{parameters.alignment - 1};
+}
+
 std::uint32_t ArrayBase(const LayoutParameters& parameters, ValueType element) {
   const std::uint32_t length_end = parameters.header + 4;
   const std::uint32_t size =

@@ -31,25 +31,37 @@ struct LayoutParameters {
 // "12-byte headers, compressed references, 8-byte alignment, JDK 15+ field layout".
 std::string Describe(const LayoutParameters& parameters);
 
+// A jdk.internal.vm.StackChunk whose class says `instance_bytes`, with `words` of stack.
+// Source: OpenJDK instanceStackChunkKlass.inline.hpp.
+std::uint64_t StackChunkBytes(std::uint64_t instance_bytes, std::uint32_t words,
+                              const LayoutParameters& parameters);
+
 // What the id distances say: the smallest distance from an object to the next higher id, per class
 // and array length. Collected from a sample of the dump. Not thread-safe: one per worker, then
 // Merge.
 class LayoutEvidence {
  public:
-  // One object: its class, array length (0 for instances), and the distance to the next higher id
+  // One object: its class, array length (see Sample), and the distance to the next higher id
   // among all ids of the dump: objects, classes, and ids that are only referred to. Some tens of
   // nanoseconds and 40 bytes for each class and length.
   void Add(ClassIndex c, std::uint32_t length, std::uint64_t distance);
+  // One java.lang.Class object: the class it stands for, and the same distance.
+  void AddMirror(ClassIndex c, std::uint64_t distance);
   void AddId(hprof::Id id);  // any id, for the common alignment
   void Merge(const LayoutEvidence& other);
 
   struct Sample {
     ClassIndex c;
-    std::uint32_t length;
+    std::uint32_t length;  // of arrays; words of stack of a StackChunk; else 0
     std::uint64_t min_distance;
     std::uint64_t count;  // how many of them have this distance
   };
   std::vector<Sample> samples() const;  // sorted by class, then length
+  struct Mirror {
+    ClassIndex c;
+    std::uint64_t distance;
+  };
+  const std::vector<Mirror>& mirrors() const { return mirrors_; }
   // Greatest power of two that divides all ids, within 1..256; 256 without any id.
   std::uint64_t alignment() const;
   // True if all ids are below 32 GiB, where compressed references reach.
@@ -61,34 +73,44 @@ class LayoutEvidence {
     std::uint64_t count;
   };
   absl::flat_hash_map<std::uint64_t, Nearest> distances_;  // by class and length
-  std::uint64_t id_bits_ = 0;                              // of all ids, or-ed
+  std::vector<Mirror> mirrors_;
+  std::uint64_t id_bits_ = 0;  // of all ids, or-ed
 };
 
 // How far the sizes can be trusted.
 struct LayoutVerdict {
-  enum class Trust : std::uint8_t { kExact, kEstimate } trust = Trust::kEstimate;
-  std::uint64_t checked = 0;     // samples that the model was checked against
-  std::uint64_t hits = 0;        // distance equals the model's size
-  std::uint64_t violations = 0;  // distance smaller than the model's size: the model is wrong
-  // Classes whose size follows the distances because the model was wrong about them.
-  std::vector<ClassIndex> corrected;
-  std::string summary;  // one clause: Describe(parameters), and how many classes were corrected
+  // kExact: the fields that the VM adds are known for this release, and no distance contradicts the
+  // model. kCalibrated: the distances of some classes do, which took them; or all fit, but the
+  // release is one whose additions nobody has looked up. kEstimate: nothing proves the model.
+  enum class Trust : std::uint8_t { kExact, kCalibrated, kEstimate } trust = Trust::kEstimate;
+  std::uint64_t checked = 0;           // samples that the model was checked against
+  std::uint64_t hits = 0;              // distance equals the model's size
+  std::uint64_t violations = 0;        // distance smaller than the model's size: the model is wrong
+  std::vector<ClassIndex> calibrated;  // classes whose size follows the distances
+  std::string doubt;                   // why the sizes are not exact: a clause; "" if they are
+  std::string summary;                 // Describe(parameters)
 };
+absl::string_view Name(LayoutVerdict::Trust trust);  // "exact", "calibrated", "estimate"
 
 class ObjectLayout {
  public:
   // Lays out every class with fixed parameters.
   ObjectLayout(const ClassTable& classes, const LayoutParameters& parameters);
   // Chooses the parameters that fit the evidence best. Cost: some microseconds per class that the
-  // evidence names, one per class of the dump.
-  static ObjectLayout Infer(const ClassTable& classes, const LayoutEvidence& evidence);
+  // evidence names, one per class of the dump. Nothing is exact of a dump that is not `whole`.
+  static ObjectLayout Infer(const ClassTable& classes, const LayoutEvidence& evidence,
+                            bool whole = true);
 
   const LayoutParameters& parameters() const { return parameters_; }
   const LayoutVerdict& verdict() const { return verdict_; }
 
-  // Shallow size in bytes of an instance of `c`. Instances of jdk.internal.vm.StackChunk are larger
-  // by their stack, which this does not know.
+  // Shallow size in bytes of an instance of `c`; of a StackChunk without its stack.
   std::uint64_t InstanceSize(ClassIndex c) const { return instance_sizes_[c.value()]; }
+  // Shallow size in bytes of a jdk.internal.vm.StackChunk with so many words of stack, and a bitmap
+  // of the references in it.
+  std::uint64_t StackChunkSize(ClassIndex c, std::uint32_t words) const {
+    return StackChunkBytes(InstanceSize(c), words, parameters_);
+  }
   // Shallow size in bytes of an array of class `c` with `length` elements.
   std::uint64_t ArraySize(ClassIndex c, std::uint32_t length) const {
     const ArrayShape& shape = array_shapes_[c.value()];
@@ -108,7 +130,10 @@ class ObjectLayout {
   void SizeInstances(const ClassTable& classes, const JvmRelease& jvm);
   void SizeArrays(const ClassTable& classes);
   void SizeMirrors(const ClassTable& classes, const JvmRelease& jvm);
-  void Correct(const ClassTable& classes, const LayoutEvidence& evidence, const JvmRelease& jvm);
+  // In graph/layout_calibration.cc.
+  void Calibrate(const ClassTable& classes, const LayoutEvidence& evidence, const JvmRelease& jvm);
+  void CalibrateMirrors(const ClassTable& classes, const LayoutEvidence& evidence,
+                        const JvmRelease& jvm);
 
   std::uint64_t RoundUp(std::uint64_t bytes) const {
     return (bytes + parameters_.alignment - 1) & ~std::uint64_t{parameters_.alignment - 1};
@@ -120,6 +145,9 @@ class ObjectLayout {
   std::vector<ArrayShape> array_shapes_;
   std::vector<std::uint32_t> mirror_sizes_;
 };
+
+// Whether the tables of injected and @Contended fields were checked for the release.
+bool KnownRelease(const JvmRelease& jvm);
 
 // Where the elements of an array begin.
 std::uint32_t ArrayBase(const LayoutParameters& parameters, hprof::ValueType element);

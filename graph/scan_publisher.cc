@@ -87,6 +87,11 @@ void ScanPublisher::MergeSmallParts(UnitBatch& batch, const Place& place) {
     scan_.objects.referents.owners.push_back(owner + place.object);
   }
   Append(scan_.referent_ids, batch.referent_ids);
+  StackChunks& chunks = scan_.objects.stack_chunks;
+  for (const std::uint32_t object : batch.stack_chunks.objects) {
+    chunks.objects.push_back(object + place.object);
+  }
+  Append(chunks.words, batch.stack_chunks.words);
   Append(scan_.roots, batch.roots);
   Append(scan_.samples, batch.samples);
   Append(late_classes_, batch.late_classes);

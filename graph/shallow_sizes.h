@@ -17,10 +17,13 @@ void ForEachShallowSize(const ObjectColumns& columns, const ClassTable& classes,
                         const ObjectLayout& layout, std::uint32_t begin, std::uint32_t end, F&& f) {
   if (begin >= end) return;
   std::uint32_t array = columns.references.blocks[begin >> ObjectBlock::kShift].first_array;
+  const ClassIndex stack_chunk = classes.stack_chunk;
   for (std::uint32_t o = begin; o < end; ++o) {
     const ClassIndex c = columns.classes[o];
     if (classes[c].kind == ClassKind::kInstance) {
-      f(o, c, layout.InstanceSize(c));
+      f(o, c,
+        c == stack_chunk ? layout.StackChunkSize(c, columns.stack_chunks.WordsOf(o))
+                         : layout.InstanceSize(c));
     } else {
       f(o, c, layout.ArraySize(c, columns.array_lengths[array++]));
     }

@@ -48,6 +48,8 @@ Amount Snapshot::live() const {
   return live;
 }
 
+Amount Snapshot::dormant_mirrors() const { return data_->dormant_mirrors; }
+
 const ClassTable& Snapshot::classes() const { return data_->scan.classes; }
 const ObjectLayout& Snapshot::layout() const { return *data_->layout; }
 ObjectIndex Snapshot::MirrorOf(ClassIndex c) const {
@@ -93,6 +95,9 @@ std::uint64_t Snapshot::ShallowSize(ObjectIndex o) const {
     return classes()[mirrored].synthetic ? 0 : layout().MirrorSize(mirrored);
   }
   const ClassIndex c = ClassOf(o);
+  if (c == classes().stack_chunk) {
+    return layout().StackChunkSize(c, data_->scan.objects.stack_chunks.WordsOf(o.value()));
+  }
   if (classes()[c].kind == ClassKind::kInstance) return layout().InstanceSize(c);
   return layout().ArraySize(c, ArrayLength(o));
 }

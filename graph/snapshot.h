@@ -114,6 +114,9 @@ class Snapshot {
   Amount amount(Reachability level) const;
   // All that is held at any level.
   Amount live() const;
+  // java.lang.Class objects of classes that the JVM has not loaded: in its heap and its histogram,
+  // but not in the dump, and in no other figure.
+  Amount dormant_mirrors() const;
 
   // --- classes
   const ClassTable& classes() const;

@@ -51,6 +51,7 @@ class SnapshotData {
   ObjectGraph graph;
   Dominance dominance;
   std::array<Amount, kReachabilityLevels> amounts;
+  Amount dormant_mirrors;
   std::unique_ptr<Notes> notes;  // of a snapshot file
   std::string snapshot_of;
 

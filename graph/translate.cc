@@ -1,6 +1,7 @@
 #include "graph/translate.h"
 
 #include <atomic>
+#include <mutex>
 
 #include "graph/parallel.h"
 
@@ -12,23 +13,28 @@ using hprof::Id;
 constexpr std::uint64_t kChunk = 1 << 16;
 // Far enough that a line is there when it is needed, near enough that it still is.
 constexpr std::uint64_t kLookAhead = 32;
+// An archive of classes holds some thousands.
+constexpr std::size_t kMostDanglingIds = 100'000;
 
 class Translator {
  public:
   Translator(const HeapScan& scan, InDegrees& in_degrees) : scan_(scan), in_degrees_(in_degrees) {}
 
+  // `lost`: where to keep ids that lead nowhere; may be null.
   void TranslateAll(LargeArray<std::uint32_t>& targets, const LargeArray<std::uint32_t>& high,
-                    std::uint64_t count, int threads) {
+                    std::uint64_t count, int threads, std::vector<Id>* lost) {
     ParallelFor(threads, count, kChunk, [&](std::uint64_t begin, std::uint64_t end, int) {
       std::uint64_t dangling = 0;
       for (std::uint64_t i = begin; i < end; ++i) {
         if (i + kLookAhead < end) scan_.ids.Prefetch(Decode(targets, high, i + kLookAhead));
-        const std::uint32_t node = NodeOf(scan_, Decode(targets, high, i));
+        const Id id = Decode(targets, high, i);
+        const std::uint32_t node = NodeOf(scan_, id);
         targets[i] = node;
         if (node < scan_.objects.count) {
           in_degrees_.Add(node);
         } else if (node == References::kDangling) {
           ++dangling;
+          if (lost != nullptr) Keep(id, *lost);
         }
       }
       dangling_ += dangling;
@@ -37,6 +43,10 @@ class Translator {
   std::uint64_t dangling() const { return dangling_; }
 
  private:
+  void Keep(Id id, std::vector<Id>& lost) {
+    std::lock_guard lock(mutex_);
+    if (lost.size() < kMostDanglingIds) lost.push_back(id);
+  }
   Id Decode(const LargeArray<std::uint32_t>& low, const LargeArray<std::uint32_t>& high,
             std::uint64_t i) const {
     if (scan_.wide) return (Id{high[i]} << 32) | low[i];
@@ -47,6 +57,7 @@ class Translator {
   const HeapScan& scan_;
   InDegrees& in_degrees_;
   std::atomic<std::uint64_t> dangling_{0};
+  std::mutex mutex_;
 };
 
 }  // namespace
@@ -63,9 +74,10 @@ InDegrees TranslateReferences(HeapScan& scan, int threads) {
   InDegrees in_degrees(scan.objects.count);
   Translator translator(scan, in_degrees);
   References& references = scan.objects.references;
-  translator.TranslateAll(references.targets, scan.high_halves, references.target_count, threads);
+  translator.TranslateAll(references.targets, scan.high_halves, references.target_count, threads,
+                          nullptr);
   translator.TranslateAll(references.big_targets, scan.big_high_halves, references.big_count,
-                          threads);
+                          threads, &scan.dangling_ids);
   scan.high_halves.Release();
   scan.big_high_halves.Release();
   Referents& referents = scan.objects.referents;

@@ -29,6 +29,7 @@ struct UnitBatch {
   std::vector<References::BigList> big_lists;
   std::vector<std::uint32_t> referent_owners;
   std::vector<hprof::Id> referent_ids;
+  StackChunks stack_chunks;
   std::vector<RawRoot> roots;
   std::vector<LayoutSample> samples;
   std::vector<std::uint64_t> late_classes;  // offsets of CLASS_DUMPs not yet in the table
@@ -41,8 +42,9 @@ struct UnitBatch {
 
   void Clear() {
     const UnitBatch empty;
-    for (auto* v : {&classes, &array_lengths, &targets, &high_halves, &big_targets,
-                    &big_high_halves, &referent_owners}) {
+    for (auto* v :
+         {&classes, &array_lengths, &targets, &high_halves, &big_targets, &big_high_halves,
+          &referent_owners, &stack_chunks.objects, &stack_chunks.words}) {
       v->clear();
     }
     ids.clear();

@@ -142,6 +142,8 @@ void VisitFields(Fields& fields, DumpFacts& facts) {
   fields(21, facts.layout);
   fields(22, facts.sizes);
   fields(23, facts.out_of_memory);
+  fields(24, facts.sizes_doubt);
+  fields(25, facts.calibrated_classes);
   fields(40, facts.read_milli);
   fields(41, facts.damage_offset);
 }
@@ -158,6 +160,8 @@ void VisitFields(Fields& fields, MemoryFacts& facts) {
   fields(8, facts.unreachable_objects);
   fields(9, facts.max_heap_hint);
   fields(10, facts.direct_reserved);
+  fields(11, facts.dormant_mirrors);
+  fields(12, facts.dormant_mirror_objects);
 }
 
 template <typename Fields>

@@ -69,6 +69,8 @@ void VisitFields(Fields& fields, StoredClasses& classes) {
   fields(13, classes.class_loader);
   fields(14, classes.thread);
   fields(15, classes.reference);
+  fields(16, classes.stack_chunk);
+  fields(17, classes.filler_array);
 }
 
 template <typename Fields>
@@ -88,6 +90,7 @@ void VisitFields(Fields& fields, LayoutVerdict& verdict) {
   fields(3, verdict.hits);
   fields(4, verdict.violations);
   fields(5, verdict.summary);
+  fields(6, verdict.doubt);
 }
 
 template <typename Fields>
@@ -98,6 +101,7 @@ void VisitFields(Fields& fields, StoredLayout& layout) {
   fields(4, layout.mirror_sizes);
   fields(5, layout.array_bases);
   fields(6, layout.array_shifts);
+  fields(7, layout.calibrated);
 }
 
 template <typename Fields>
@@ -145,6 +149,7 @@ void VisitFields(Fields& fields, StoredFacts& facts) {
   fields(21, facts.chunk_targets);
   fields(22, facts.chunk_big_lists);
   fields(23, facts.chunk_big_targets);
+  fields(24, facts.dormant_mirrors);
   fields(40, facts.lost_behind_end);
 }
 
@@ -158,6 +163,8 @@ void VisitFields(Fields& fields, StoredEdges& edges) {
   fields(6, edges.dominators);
   fields(7, edges.retained);
   fields(8, edges.levels);
+  fields(9, edges.stack_chunks);
+  fields(10, edges.stack_words);
 }
 
 template <typename Fields>

@@ -29,7 +29,8 @@ bool HasValidIndexes(const StoredClasses& stored) {
   return std::all_of(stored.fields.begin(), stored.fields.end(), is_field) &&
          std::all_of(stored.statics.begin(), stored.statics.end(), is_field) &&
          is_class(stored.object) && is_class(stored.mirror) && is_class(stored.string) &&
-         is_class(stored.class_loader) && is_class(stored.thread) && is_class(stored.reference);
+         is_class(stored.class_loader) && is_class(stored.thread) && is_class(stored.reference) &&
+         is_class(stored.stack_chunk) && is_class(stored.filler_array);
 }
 
 // Whether following `next` from any class comes to an end.
@@ -81,6 +82,8 @@ StoredClasses StoredTables::Classes(const ClassTable& table) {
   stored.class_loader = table.java_lang_class_loader;
   stored.thread = table.java_lang_thread;
   stored.reference = table.java_lang_ref_reference;
+  stored.stack_chunk = table.stack_chunk;
+  stored.filler_array = table.filler_array;
   return stored;
 }
 
@@ -122,13 +125,21 @@ bool StoredTables::Restore(StoredClasses stored, ClassTable& table) {
   table.java_lang_class_loader = stored.class_loader;
   table.java_lang_thread = stored.thread;
   table.java_lang_ref_reference = stored.reference;
+  table.stack_chunk = stored.stack_chunk;
+  table.filler_array = stored.filler_array;
   table.NumberTree();
   return true;
 }
 
 StoredLayout StoredTables::Layout(const ObjectLayout& layout) {
-  StoredLayout stored = {
-      layout.parameters_, layout.verdict_, layout.instance_sizes_, layout.mirror_sizes_, {}, {}};
+  StoredLayout stored = {layout.parameters_,
+                         layout.verdict_,
+                         layout.instance_sizes_,
+                         layout.mirror_sizes_,
+                         {},
+                         {},
+                         {}};
+  for (const ClassIndex c : layout.verdict_.calibrated) stored.calibrated.push_back(c.value());
   for (const ObjectLayout::ArrayShape& shape : layout.array_shapes_) {
     stored.array_bases.push_back(shape.base);
     stored.array_shifts.push_back(shape.element_shift);
@@ -143,6 +154,10 @@ bool StoredTables::Restore(StoredLayout stored, std::uint32_t classes, ObjectLay
       stored.instance_sizes.size() != classes || stored.mirror_sizes.size() != classes ||
       stored.array_bases.size() != classes || stored.array_shifts.size() != classes) {
     return false;
+  }
+  for (const std::uint32_t c : stored.calibrated) {
+    if (c >= classes) return false;
+    stored.verdict.calibrated.push_back(ClassIndex(c));
   }
   layout.array_shapes_.clear();
   for (std::uint32_t c = 0; c < classes; ++c) {
@@ -197,6 +212,7 @@ StoredFacts StoredTables::Facts(const SnapshotData& data) {
   stored.targets = data.scan.objects.references.target_count;
   stored.big_targets = data.scan.objects.references.big_count;
   stored.wide_classes = data.scan.classes.size() > 0xffff;
+  stored.dormant_mirrors = data.dormant_mirrors;
   for (const Amount& amount : data.amounts) stored.total_bytes += amount.bytes;
   stored.size_shift = static_cast<std::uint32_t>(data.dominance.retained.shift());
   stored.core = data.dominance.core;
@@ -220,6 +236,7 @@ bool StoredTables::RestoreFacts(const StoredFacts& stored, SnapshotData& data) {
   const std::uint64_t behind_end = std::min(stored.lost_behind_end, stored.bytes_lost);
   data.health.AddBytesLost(stored.bytes_lost - behind_end, behind_end);
   std::copy(stored.amounts.begin(), stored.amounts.end(), data.amounts.begin());
+  data.dormant_mirrors = stored.dormant_mirrors;
   data.roots.records = stored.root_records;
   data.dominance.core = stored.core;
   return true;
@@ -243,6 +260,8 @@ StoredEdges StoredTables::Edges(const SnapshotData& data) {
   stored.referent_owners = referents.owners;
   for (const std::uint32_t target : referents.targets)
     stored.referent_targets.push_back(target + 1);
+  stored.stack_chunks = data.scan.objects.stack_chunks.objects;
+  stored.stack_words = data.scan.objects.stack_chunks.words;
   for (std::uint32_t node = graph.objects; node < graph.nodes(); ++node) {
     const std::uint32_t dominator = data.dominance.dominators[node];
     stored.dominators.push_back(dominator == Dominance::kNone   ? 0
@@ -273,6 +292,17 @@ bool RestoreReferents(StoredEdges& stored, std::uint32_t objects, std::uint32_t 
   }
   referents.owners = std::move(stored.referent_owners);
   referents.targets = std::move(stored.referent_targets);
+  return true;
+}
+
+bool RestoreStacks(StoredEdges& stored, std::uint32_t objects, StackChunks& chunks) {
+  if (stored.stack_chunks.size() != stored.stack_words.size() ||
+      !AreNodes(stored.stack_chunks, objects) ||
+      !std::is_sorted(stored.stack_chunks.begin(), stored.stack_chunks.end())) {
+    return false;
+  }
+  chunks.objects = std::move(stored.stack_chunks);
+  chunks.words = std::move(stored.stack_words);
   return true;
 }
 
@@ -315,6 +345,7 @@ bool StoredTables::RestoreEdges(StoredEdges stored, SnapshotData& data) {
   }
   graph.extra = ExtraEdges(std::move(edges), graph.objects, graph.classes);
   return RestoreReferents(stored, graph.objects, nodes, data.scan.objects.referents) &&
+         RestoreStacks(stored, graph.objects, data.scan.objects.stack_chunks) &&
          RestoreMirrors(stored, graph.objects, nodes, data.dominance);
 }
 

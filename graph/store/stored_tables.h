@@ -20,7 +20,7 @@ struct StoredClasses {
   // By class: how many reference offsets, and referent offset + 1; then all the offsets.
   std::vector<std::uint32_t> reference_counts, referents, reference_offsets;
   std::vector<std::uint32_t> primitive_arrays;  // by value type: class + 1
-  ClassIndex object, mirror, string, class_loader, thread, reference;
+  ClassIndex object, mirror, string, class_loader, thread, reference, stack_chunk, filler_array;
 };
 
 struct StoredLayout {
@@ -28,6 +28,7 @@ struct StoredLayout {
   LayoutVerdict verdict;
   std::vector<std::uint32_t> instance_sizes, mirror_sizes;
   std::vector<std::uint32_t> array_bases, array_shifts;
+  std::vector<std::uint32_t> calibrated;  // classes of the verdict
 };
 
 struct StoredOddity {
@@ -59,6 +60,7 @@ struct StoredFacts {
   std::uint64_t total_bytes = 0;  // of all shallow sizes
   std::uint32_t size_shift = 3;
   std::uint32_t core = 0;
+  Amount dormant_mirrors;
   std::vector<std::uint64_t> chunk_arrays, chunk_targets, chunk_big_lists, chunk_big_targets;
 };
 
@@ -71,6 +73,7 @@ struct StoredEdges {
   std::vector<std::uint32_t> dominators;  // node + 2; 1: the virtual root, 0: none
   std::vector<std::uint64_t> retained;
   std::vector<std::uint8_t> levels;
+  std::vector<std::uint32_t> stack_chunks, stack_words;  // objects, and words of stack in each
 };
 
 struct StoredRoots {

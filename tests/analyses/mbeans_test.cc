@@ -44,7 +44,8 @@ TEST(MBeanNames, PatternsShowNumberedValuesOnly) {
             "type=t,topic=*,client-id=consumer-#");
   EXPECT_EQ(NumberedPattern(ParseMBeanName("java.lang:type=Memory")), "");
   EXPECT_EQ(NumberedPattern(ParseMBeanName("a:name=John Doe 1,type=t")), "type=t,name=*");
-  EXPECT_EQ(NumberedPattern(ParseMBeanName("a:id=token-hunter2,type=jdbc://u:pw@h")), "type=?,id=*");
+  EXPECT_EQ(NumberedPattern(ParseMBeanName("a:id=token-hunter2,type=jdbc://u:pw@h")),
+            "type=?,id=*");
 }
 
 // `count` MBeans of one class with `bytes` each, of which only the server knows, and 30 others.

@@ -115,6 +115,33 @@ TEST_F(RunTest, ContentsOfStringsAreShownOnDemand) {
   EXPECT_FALSE(nlohmann::json::parse(json)["masked"]["strings"].get<bool>());
 }
 
+TEST_F(RunTest, ADifferenceFromASavedHistogramIsOne) {
+  const auto snapshot = shop_.Snapshot();
+  std::uint64_t orders = 0, bytes = 0;
+  snapshot->ForEachObject([&](graph::ObjectIndex, graph::ClassIndex c, std::uint64_t size) {
+    if (snapshot->classes().Name(c) != "com.acme.Order") return;
+    ++orders;
+    bytes += size;
+  });
+  const std::string equal = directory_.Write(
+      "equal.txt", absl::StrCat("1: ", orders, " ", bytes, " com.acme.Order (shop@1)\n"));
+  const std::string other = directory_.Write(
+      "other.txt", absl::StrCat("1: ", orders + 1, " ", bytes, " com.acme.Order\n"));
+  const Result same = Tool({"histogram", file_, "--verify-histogram", equal});
+  EXPECT_EQ(same.code, cli::kDone) << same.err;
+  EXPECT_TRUE(absl::StrContains(same.out, "EQUAL: 1 class")) << same.out;
+  const Result different = Tool({"histogram", file_, "--verify-histogram", other});
+  EXPECT_EQ(different.code, cli::kDifferent);
+  EXPECT_TRUE(absl::StrContains(different.out, "DIFFERENT: 1 of 1 class")) << different.out;
+  const Result json = Tool({"histogram", file_, "--json", "--verify-histogram", other});
+  EXPECT_EQ(json.code, cli::kDifferent);
+  const auto verify = nlohmann::json::parse(json.out)["verify"];
+  EXPECT_FALSE(verify["same"].get<bool>());
+  EXPECT_EQ(verify["differences"][0]["class"], "com.acme.Order");
+  EXPECT_EQ(Tool({"histogram", file_, "--verify-histogram", file_}).code, cli::kUsage);
+  EXPECT_EQ(Tool({"histogram", file_, "-n", "3", "--verify-histogram", equal}).code, cli::kUsage);
+}
+
 TEST_F(RunTest, UsageErrorsAreTwo) {
   EXPECT_EQ(Tool({}).code, cli::kUsage);
   EXPECT_EQ(Tool({"histogram"}).code, cli::kUsage);

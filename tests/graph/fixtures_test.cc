@@ -80,8 +80,8 @@ struct Fixture {
 
 struct HistogramCase {
   const char* name;
-  std::uint64_t objects, bytes;  // the first table of the README
-  bool class_data_sharing;       // with mirrors of classes that wait in the archive
+  std::uint64_t objects, bytes;   // the first table of the README
+  std::uint64_t dormant_mirrors;  // of classes that wait in the archive of the JVM
   std::uint64_t fillers;
 };
 void PrintTo(const HistogramCase& fixture, std::ostream* out) { *out << fixture.name; }
@@ -98,12 +98,8 @@ TEST_P(FixtureHistogramTest, EqualsThatOfTheJvm) {
   EXPECT_TRUE(comparison.differences.empty()) << absl::StrJoin(comparison.differences, "\n");
   EXPECT_GT(comparison.equal_classes, 230u);
   EXPECT_EQ(comparison.fillers.instances, expected.fillers);
-  if (expected.class_data_sharing) {
-    EXPECT_GT(comparison.dormant_mirrors.instances, 0u);
-  } else {
-    EXPECT_EQ(comparison.dormant_mirrors, HistogramRow());
-    EXPECT_EQ(Total(dump), fixture.jvm_total);
-  }
+  EXPECT_EQ(Total(dump), fixture.jvm_total);
+  EXPECT_EQ(fixture.snapshot->dormant_mirrors().objects, expected.dormant_mirrors);
   for (const hprof::ImportHealth::Entry& entry : fixture.snapshot->health().entries()) {
     EXPECT_EQ(hprof::Describe(entry.oddity).severity, hprof::Severity::kNote)
         << hprof::Describe(entry.oddity).meaning;
@@ -114,83 +110,90 @@ TEST_P(FixtureHistogramTest, EqualsThatOfTheJvm) {
 
 INSTANTIATE_TEST_SUITE_P(
     Dumps, FixtureHistogramTest,
-    ::testing::Values(HistogramCase{"kafka-consumers-unclosed", 177'243, 6'591'216, false, 0},
-                      HistogramCase{"kafka-consumers-unclosed-3x", 155'447, 6'567'624, false, 0},
-                      HistogramCase{"kafka-consumers-closed", 38'939, 1'788'664, false, 0},
-                      HistogramCase{"growing-cache", 114'334, 4'227'352, false, 0},
-                      HistogramCase{"healthy-service", 61'380, 2'719'200, true, 0},
-                      HistogramCase{"healthy-service-jdk25", 65'145, 2'905'848, true, 323},
-                      HistogramCase{"frame-locals", 25'102, 3'342'616, false, 0},
-                      HistogramCase{"loader-routes", 60'329, 4'361'488, false, 0},
-                      HistogramCase{"plugin-loaders", 41'268, 2'723'016, false, 0},
-                      HistogramCase{"thread-local-values", 26'658, 5'510'848, false, 0},
-                      HistogramCase{"thread-local-small", 14'843, 751'368, false, 0},
-                      HistogramCase{"listeners", 101'114, 4'746'744, false, 0},
-                      HistogramCase{"listeners-few", 11'180, 549'832, false, 0},
-                      HistogramCase{"executor-backlog", 131'256, 5'353'800, false, 0},
-                      HistogramCase{"executor-busy", 12'327, 608'320, false, 0},
-                      HistogramCase{"cancelled-tasks", 32'066, 2'125'336, false, 0},
-                      HistogramCase{"scheduled-tasks", 13'012, 727'456, false, 0},
-                      HistogramCase{"finalizer-queue", 71'105, 5'986'848, false, 0},
-                      HistogramCase{"finalizers-idle", 14'070, 822'040, false, 0},
-                      HistogramCase{"shutdown-hooks", 16'950, 2'945'232, false, 0},
-                      HistogramCase{"delete-on-exit", 103'899, 4'044'360, false, 0},
-                      HistogramCase{"timer-threads", 15'585, 3'381'800, false, 0},
-                      HistogramCase{"hooks-and-timers-few", 14'382, 729'200, false, 0},
-                      HistogramCase{"cache-at-limit", 31'723, 2'387'504, false, 0},
-                      HistogramCase{"big-bounded-heap", 26'435, 9'255'744, false, 0},
-                      HistogramCase{"many-threads", 27'368, 3'081'824, false, 0},
-                      HistogramCase{"many-threads-few", 15'647, 983'472, false, 0},
-                      HistogramCase{"weak-map-ring", 91'105, 4'677'672, false, 0},
-                      HistogramCase{"weak-map-in-use", 13'109, 775'872, false, 0},
-                      HistogramCase{"unclosed-streams", 29'088, 2'220'992, false, 0},
-                      HistogramCase{"closed-streams", 13'563, 784'776, false, 0},
-                      HistogramCase{"loader-routes-jdk25", 60'916, 4'512'528, false, 0},
-                      HistogramCase{"many-threads-jdk25", 26'838, 2'714'248, false, 0},
-                      HistogramCase{"tomcat-redeploys", 160'813, 6'596'240, false, 0},
-                      HistogramCase{"tomcat-routes", 176'408, 7'110'032, false, 0},
-                      HistogramCase{"tomcat-live", 128'185, 5'622'464, false, 0},
-                      HistogramCase{"http-sessions", 343'437, 13'468'408, false, 0},
-                      HistogramCase{"http-sessions-bounded", 112'084, 5'003'312, false, 0},
-                      HistogramCase{"janino-expressions", 160'980, 6'362'888, false, 0},
-                      HistogramCase{"script-loaders", 48'810, 2'218'264, false, 0},
-                      HistogramCase{"groovy-scripts", 229'617, 10'116'440, false, 0},
-                      HistogramCase{"generated-classes", 213'582, 9'863'040, false, 0},
-                      HistogramCase{"kafka-epoll-arrays", 342'511, 32'076'176, false, 0},
-                      HistogramCase{"kafka-consumers-live", 57'368, 3'754'144, false, 0},
-                      HistogramCase{"library-shapes", 33'363, 1'517'152, false, 0},
-                      HistogramCase{"guava-cache-unbounded", 99'515, 5'167'200, false, 0},
-                      HistogramCase{"guava-cache-bounded", 39'952, 2'128'272, false, 0},
-                      HistogramCase{"caffeine-cache-unbounded", 87'259, 4'965'976, false, 0},
-                      HistogramCase{"caffeine-cache-bounded", 41'607, 2'213'552, false, 0},
-                      HistogramCase{"netty-buffers-unreleased", 31'461, 8'923'736, false, 0},
-                      HistogramCase{"netty-buffers-released", 23'936, 5'476'952, false, 0},
-                      HistogramCase{"hikari-pools", 96'763, 4'788'616, false, 0},
-                      HistogramCase{"hikari-connections", 97'693, 4'288'712, false, 0},
-                      HistogramCase{"hikari-one-pool", 37'197, 2'407'880, false, 0},
-                      HistogramCase{"meters-per-id", 90'007, 3'052'944, false, 0},
-                      HistogramCase{"meters-per-region", 17'320, 909'792, false, 0},
-                      HistogramCase{"spark-kafka-unreleased", 259'996, 10'375'552, false, 0},
-                      HistogramCase{"flink-job-loaders", 301'742, 23'665'400, false, 0},
-                      HistogramCase{"flink-jobs-clean", 256'527, 17'798'496, false, 0},
-                      HistogramCase{"flink-sliding-windows", 416'214, 34'135'168, false, 0},
-                      HistogramCase{"flink-sliding-windows-restored", 414'047, 28'464'528, false,
-                                    0},
-                      HistogramCase{"flink-tumbling-windows", 274'750, 18'958'032, false, 0},
-                      HistogramCase{"flink-taskmanager-memory", 254'224, 16'693'784, false, 0},
-                      HistogramCase{"rocksdb-iterators-closed", 23'600, 2'414'528, false, 0},
-                      HistogramCase{"series-cache-1", 28'995, 8'296'296, false, 0},
-                      HistogramCase{"series-cache-2", 41'288, 14'611'920, false, 0},
-                      HistogramCase{"series-cache-3", 53'661, 15'884'056, false, 0},
-                      HistogramCase{"series-steady-1", 16'649, 2'195'712, false, 0},
-                      HistogramCase{"series-steady-2", 17'111, 2'366'456, false, 0},
-                      HistogramCase{"series-steady-3", 16'707, 2'178'080, false, 0},
-                      HistogramCase{"series-loaders-1", 22'178, 1'797'840, false, 0},
-                      HistogramCase{"series-loaders-2", 26'104, 3'249'616, false, 0},
-                      HistogramCase{"series-loaders-3", 33'980, 6'153'696, false, 0},
-                      HistogramCase{"series-kafka-1", 55'595, 2'367'224, false, 0},
-                      HistogramCase{"series-kafka-2", 96'109, 3'773'848, false, 0},
-                      HistogramCase{"series-kafka-3", 177'225, 6'591'776, false, 0}),
+    ::testing::Values(HistogramCase{"kafka-consumers-unclosed", 177'243, 6'591'216, 0, 0},
+                      HistogramCase{"kafka-consumers-unclosed-3x", 155'447, 6'567'624, 0, 0},
+                      HistogramCase{"kafka-consumers-closed", 38'939, 1'788'664, 0, 0},
+                      HistogramCase{"growing-cache", 114'334, 4'227'352, 0, 0},
+                      HistogramCase{"healthy-service", 61'380, 2'719'200, 645, 0},
+                      HistogramCase{"healthy-service-jdk25", 65'145, 2'905'848, 722, 323},
+                      HistogramCase{"frame-locals", 25'102, 3'342'616, 0, 0},
+                      HistogramCase{"layouts-wide", 14'927, 986'440, 0, 0},
+                      HistogramCase{"layouts-wide-classes", 14'933, 803'472, 0, 0},
+                      HistogramCase{"layouts-z", 14'886, 984'520, 0, 0},
+                      HistogramCase{"layouts-compact-jdk25", 16'949, 789'512, 0, 0},
+                      HistogramCase{"layouts-compact-wide-jdk25", 16'931, 1'094'592, 0, 3},
+                      HistogramCase{"layouts-align16-jdk25", 16'940, 934'224, 0, 0},
+                      HistogramCase{"layouts-z-jdk25", 16'933, 1'168'952, 0, 0},
+                      HistogramCase{"layouts-garbage-jdk25", 21'523, 1'068'368, 3, 12},
+                      HistogramCase{"loader-routes", 60'329, 4'361'488, 0, 0},
+                      HistogramCase{"plugin-loaders", 41'268, 2'723'016, 0, 0},
+                      HistogramCase{"thread-local-values", 26'658, 5'510'848, 0, 0},
+                      HistogramCase{"thread-local-small", 14'843, 751'368, 0, 0},
+                      HistogramCase{"listeners", 101'114, 4'746'744, 0, 0},
+                      HistogramCase{"listeners-few", 11'180, 549'832, 0, 0},
+                      HistogramCase{"executor-backlog", 131'256, 5'353'800, 0, 0},
+                      HistogramCase{"executor-busy", 12'327, 608'320, 0, 0},
+                      HistogramCase{"cancelled-tasks", 32'066, 2'125'336, 0, 0},
+                      HistogramCase{"scheduled-tasks", 13'012, 727'456, 0, 0},
+                      HistogramCase{"finalizer-queue", 71'105, 5'986'848, 0, 0},
+                      HistogramCase{"finalizers-idle", 14'070, 822'040, 0, 0},
+                      HistogramCase{"shutdown-hooks", 16'950, 2'945'232, 0, 0},
+                      HistogramCase{"delete-on-exit", 103'899, 4'044'360, 0, 0},
+                      HistogramCase{"timer-threads", 15'585, 3'381'800, 0, 0},
+                      HistogramCase{"hooks-and-timers-few", 14'382, 729'200, 0, 0},
+                      HistogramCase{"cache-at-limit", 31'723, 2'387'504, 0, 0},
+                      HistogramCase{"big-bounded-heap", 26'435, 9'255'744, 0, 0},
+                      HistogramCase{"many-threads", 27'368, 3'081'824, 0, 0},
+                      HistogramCase{"many-threads-few", 15'647, 983'472, 0, 0},
+                      HistogramCase{"weak-map-ring", 91'105, 4'677'672, 0, 0},
+                      HistogramCase{"weak-map-in-use", 13'109, 775'872, 0, 0},
+                      HistogramCase{"unclosed-streams", 29'088, 2'220'992, 0, 0},
+                      HistogramCase{"closed-streams", 13'563, 784'776, 0, 0},
+                      HistogramCase{"loader-routes-jdk25", 60'916, 4'512'528, 0, 0},
+                      HistogramCase{"many-threads-jdk25", 26'838, 2'714'248, 0, 0},
+                      HistogramCase{"tomcat-redeploys", 160'813, 6'596'240, 0, 0},
+                      HistogramCase{"tomcat-routes", 176'408, 7'110'032, 0, 0},
+                      HistogramCase{"tomcat-live", 128'185, 5'622'464, 0, 0},
+                      HistogramCase{"http-sessions", 343'437, 13'468'408, 0, 0},
+                      HistogramCase{"http-sessions-bounded", 112'084, 5'003'312, 0, 0},
+                      HistogramCase{"janino-expressions", 160'980, 6'362'888, 0, 0},
+                      HistogramCase{"script-loaders", 48'810, 2'218'264, 0, 0},
+                      HistogramCase{"groovy-scripts", 229'617, 10'116'440, 0, 0},
+                      HistogramCase{"generated-classes", 213'582, 9'863'040, 0, 0},
+                      HistogramCase{"kafka-epoll-arrays", 342'511, 32'076'176, 0, 0},
+                      HistogramCase{"kafka-consumers-live", 57'368, 3'754'144, 0, 0},
+                      HistogramCase{"library-shapes", 33'363, 1'517'152, 0, 0},
+                      HistogramCase{"guava-cache-unbounded", 99'515, 5'167'200, 0, 0},
+                      HistogramCase{"guava-cache-bounded", 39'952, 2'128'272, 0, 0},
+                      HistogramCase{"caffeine-cache-unbounded", 87'259, 4'965'976, 0, 0},
+                      HistogramCase{"caffeine-cache-bounded", 41'607, 2'213'552, 0, 0},
+                      HistogramCase{"netty-buffers-unreleased", 31'461, 8'923'736, 0, 0},
+                      HistogramCase{"netty-buffers-released", 23'936, 5'476'952, 0, 0},
+                      HistogramCase{"hikari-pools", 96'763, 4'788'616, 0, 0},
+                      HistogramCase{"hikari-connections", 97'693, 4'288'712, 0, 0},
+                      HistogramCase{"hikari-one-pool", 37'197, 2'407'880, 0, 0},
+                      HistogramCase{"meters-per-id", 90'007, 3'052'944, 0, 0},
+                      HistogramCase{"meters-per-region", 17'320, 909'792, 0, 0},
+                      HistogramCase{"spark-kafka-unreleased", 259'996, 10'375'552, 0, 0},
+                      HistogramCase{"flink-job-loaders", 301'742, 23'665'400, 0, 0},
+                      HistogramCase{"flink-jobs-clean", 256'527, 17'798'496, 0, 0},
+                      HistogramCase{"flink-sliding-windows", 416'214, 34'135'168, 0, 0},
+                      HistogramCase{"flink-sliding-windows-restored", 414'047, 28'464'528, 0, 0},
+                      HistogramCase{"flink-tumbling-windows", 274'750, 18'958'032, 0, 0},
+                      HistogramCase{"flink-taskmanager-memory", 254'224, 16'693'784, 0, 0},
+                      HistogramCase{"rocksdb-iterators-closed", 23'600, 2'414'528, 0, 0},
+                      HistogramCase{"series-cache-1", 28'995, 8'296'296, 0, 0},
+                      HistogramCase{"series-cache-2", 41'288, 14'611'920, 0, 0},
+                      HistogramCase{"series-cache-3", 53'661, 15'884'056, 0, 0},
+                      HistogramCase{"series-steady-1", 16'649, 2'195'712, 0, 0},
+                      HistogramCase{"series-steady-2", 17'111, 2'366'456, 0, 0},
+                      HistogramCase{"series-steady-3", 16'707, 2'178'080, 0, 0},
+                      HistogramCase{"series-loaders-1", 22'178, 1'797'840, 0, 0},
+                      HistogramCase{"series-loaders-2", 26'104, 3'249'616, 0, 0},
+                      HistogramCase{"series-loaders-3", 33'980, 6'153'696, 0, 0},
+                      HistogramCase{"series-kafka-1", 55'595, 2'367'224, 0, 0},
+                      HistogramCase{"series-kafka-2", 96'109, 3'773'848, 0, 0},
+                      HistogramCase{"series-kafka-3", 177'225, 6'591'776, 0, 0}),
     [](const ::testing::TestParamInfo<HistogramCase>& fixture) {
       std::string name = fixture.param.name;
       std::replace(name.begin(), name.end(), '-', '_');
@@ -373,6 +376,31 @@ TEST(KafkaConsumersClosedTest, HoldsItsThreeConsumersWithoutTheMbeans) {
       EXPECT_GE(graph::RetainedBySet(snapshot, both), without + snapshot.ShallowSize(part)) << name;
     }
   }
+}
+
+// Ten stacks of virtual threads, all larger than their class says.
+TEST(LayoutsTest, StacksOfVirtualThreadsHaveTheirSize) {
+  const Fixture fixture("layouts-z-jdk25");
+  std::uint64_t bytes = 0;
+  const std::vector<ObjectIndex> stacks = fixture.Instances("jdk.internal.vm.StackChunk");
+  for (const ObjectIndex stack : stacks) bytes += fixture.snapshot->ShallowSize(stack);
+  const HistogramRow& jvm = fixture.jvm.at("jdk.internal.vm.StackChunk");
+  EXPECT_EQ(stacks.size(), jvm.instances);
+  EXPECT_EQ(bytes, jvm.bytes);
+  EXPECT_GT(bytes, stacks.size() * 200);
+}
+
+TEST(LayoutsTest, FillersHaveTheirNameWhereThereIsNoGarbage) {
+  const Fixture fixture("layouts-compact-wide-jdk25");
+  std::uint64_t bytes = 0;
+  const auto fillers = fixture.Instances("jdk.internal.vm.FillerElement[]");
+  for (const ObjectIndex filler : fillers) {
+    bytes += fixture.snapshot->ShallowSize(filler);
+    EXPECT_EQ(fixture.snapshot->LevelOf(filler), Reachability::kUnreachable);
+  }
+  const HistogramRow& jvm = fixture.jvm.at("jdk.internal.vm.FillerElement[]");
+  EXPECT_EQ((HistogramRow{fillers.size(), bytes}), jvm);
+  EXPECT_TRUE(Fixture("layouts-garbage-jdk25").Instances("FillerElement[]").empty());
 }
 
 TEST(GrowingCacheTest, ItsMapRetainsTheHeap) {

@@ -11,16 +11,11 @@ namespace {
 using graph::ClassIndex;
 using graph::ObjectIndex;
 
-constexpr char kClass[] = "java.lang.Class";
 constexpr char kFiller[] = "jdk.internal.vm.FillerElement[]";
 constexpr char kFillerInDump[] = "int[]";
 
 std::string Describe(const HistogramRow& row) {
   return absl::StrCat(row.instances, " instances, ", row.bytes, " bytes");
-}
-
-HistogramRow Minus(const HistogramRow& a, const HistogramRow& b) {
-  return {a.instances - b.instances, a.bytes - b.bytes};
 }
 
 }  // namespace
@@ -60,6 +55,10 @@ Histogram HistogramOf(const graph::Snapshot& snapshot) {
     ++rows[java_lang_class.value()].instances;
     rows[java_lang_class.value()].bytes += snapshot.ShallowSize(snapshot.MirrorOf(ClassIndex(c)));
   }
+  if (java_lang_class.valid()) {
+    rows[java_lang_class.value()].instances += snapshot.dormant_mirrors().objects;
+    rows[java_lang_class.value()].bytes += snapshot.dormant_mirrors().bytes;
+  }
   for (std::uint32_t c = 0; c < rows.size(); ++c) {
     if (rows[c].instances == 0) continue;
     HistogramRow& sum = histogram[snapshot.classes().Name(ClassIndex(c))];
@@ -80,15 +79,13 @@ HistogramRow Total(const Histogram& histogram) {
 
 HistogramComparison CompareHistograms(Histogram jvm, Histogram dump) {
   HistogramComparison result;
-  if (const auto filler = jvm.find(kFiller); filler != jvm.end()) {
-    result.fillers = filler->second;
-    jvm[kFillerInDump].instances += filler->second.instances;
-    jvm[kFillerInDump].bytes += filler->second.bytes;
-    jvm.erase(filler);
-  }
-  if (jvm[kClass].instances > dump[kClass].instances) {
-    result.dormant_mirrors = Minus(jvm[kClass], dump[kClass]);
-    jvm[kClass] = dump[kClass];
+  result.fillers = jvm.contains(kFiller) ? jvm[kFiller] : HistogramRow();
+  for (Histogram* histogram : {&jvm, &dump}) {
+    const auto filler = histogram->find(kFiller);
+    if (filler == histogram->end()) continue;
+    (*histogram)[kFillerInDump].instances += filler->second.instances;
+    (*histogram)[kFillerInDump].bytes += filler->second.bytes;
+    histogram->erase(filler);
   }
   Histogram both = jvm;
   both.insert(dump.begin(), dump.end());

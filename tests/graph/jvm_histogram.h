@@ -23,20 +23,17 @@ using Histogram = std::map<std::string, HistogramRow>;
 // Reads what jcmd or jmap prints; lines that are no rows are left out. `total` is the sum that the
 // JVM prints at the end.
 Histogram ParseJvmHistogram(absl::string_view text, HistogramRow* total = nullptr);
-Histogram HistogramOf(const graph::Snapshot& snapshot);  // all objects and mirrors, live or not
+// All objects and mirrors, live or not, and those mirrors that are only in the JVM.
+Histogram HistogramOf(const graph::Snapshot& snapshot);
 HistogramRow Total(const Histogram& histogram);
 
-// What is known to differ between the two:
-//   - java.lang.Class: mirrors of primitive types are instances in the dump and no classes, so they
-//     are counted; but mirrors of classes that wait in the CDS archive, or that a dump of JDK 25
-//     names without a CLASS_DUMP, are only in the histogram;
-//   - the fillers of JDK 19 and later, in holes of the heap, are FillerElement[] for the histogram,
-//     int[] for the dump, and some of them may come and go between the two.
+// What is known to differ between the two: the fillers of JDK 19 and later, in holes of the heap,
+// are FillerElement[] for the histogram, and int[] for the dump where it has other garbage, too.
+// They are counted together.
 struct HistogramComparison {
   std::vector<std::string> differences;  // that are not explained; one line each
   std::uint64_t equal_classes = 0;
-  HistogramRow dormant_mirrors;  // of java.lang.Class, only in the histogram
-  HistogramRow fillers;          // as the histogram counts them
+  HistogramRow fillers;  // as the histogram counts them
 };
 HistogramComparison CompareHistograms(Histogram jvm, Histogram dump);
 

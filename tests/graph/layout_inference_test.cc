@@ -149,9 +149,9 @@ TEST(LayoutInference, TakesTheDistanceWhereTheModelIsTooLarge) {
   evidence.Add(thread, 0, 120);  // a JVM without @Contended, say
   const ObjectLayout layout = ObjectLayout::Infer(classes, evidence);
   EXPECT_EQ(layout.InstanceSize(thread), 120);
-  EXPECT_EQ(layout.verdict().corrected, std::vector<ClassIndex>{thread});
-  EXPECT_EQ(layout.verdict().trust, Trust::kEstimate);
-  EXPECT_NE(layout.verdict().summary.find("1 class sized by"), std::string::npos);
+  EXPECT_EQ(layout.verdict().calibrated, std::vector<ClassIndex>{thread});
+  EXPECT_EQ(layout.verdict().trust, Trust::kCalibrated);
+  EXPECT_EQ(layout.verdict().doubt, "by the distances of their objects: java.lang.Thread");
 }
 
 // 40 bytes would fit compact headers: no reason to believe in them against all other distances.
@@ -162,6 +162,40 @@ TEST(LayoutInference, OneWrongClassDoesNotDecide) {
   const ObjectLayout layout = ObjectLayout::Infer(classes, evidence);
   EXPECT_EQ(layout.parameters(), kConfigurationTable[0].jdk17);
   EXPECT_EQ(layout.verdict().violations, 1);
+}
+
+TEST(LayoutInference, NothingIsExactOfADumpThatIsNotWhole) {
+  const ClassTable classes = Jdk(testing::Jdk17Classes());
+  const LayoutEvidence evidence =
+      HeapOf(classes, ObjectLayout(classes, kConfigurationTable[0].jdk17));
+  const ObjectLayout layout = ObjectLayout::Infer(classes, evidence, /*whole=*/false);
+  EXPECT_EQ(layout.parameters(), kConfigurationTable[0].jdk17);
+  EXPECT_EQ(layout.verdict().trust, Trust::kEstimate);
+  EXPECT_EQ(layout.verdict().doubt,
+            "the dump is damaged or cut off, and what is missing was not checked");
+}
+
+// A mirror is as large as java.lang.Class and its statics; all of them know the former.
+TEST(LayoutInference, MirrorsTellTheSizeOfClass) {
+  const ClassTable classes = Jdk(testing::Jdk17Classes());
+  const ObjectLayout truth(classes, kConfigurationTable[0].jdk17);
+  LayoutEvidence evidence = HeapOf(classes, truth);
+  for (std::uint32_t c = 0; c < 10; ++c) {
+    evidence.AddMirror(ClassIndex(c), truth.MirrorSize(ClassIndex(c)) - 8);
+  }
+  const ObjectLayout layout = ObjectLayout::Infer(classes, evidence);
+  EXPECT_EQ(layout.InstanceSize(classes.java_lang_class),
+            truth.InstanceSize(classes.java_lang_class) - 8);
+  EXPECT_EQ(layout.verdict().calibrated, std::vector<ClassIndex>{classes.java_lang_class});
+}
+
+// OpenJDK instanceStackChunkKlass: the stack, and a bit for each place of a reference in it.
+TEST(StackChunkBytes, CountTheStackAndItsBitmap) {
+  EXPECT_EQ(StackChunkBytes(56, 0, {12, 4, 8, false, true}), 56);
+  EXPECT_EQ(StackChunkBytes(56, 32, {12, 4, 8, false, true}), 56 + 32 * 8 + 8);
+  EXPECT_EQ(StackChunkBytes(56, 33, {12, 4, 8, false, true}), 56 + 33 * 8 + 16);
+  EXPECT_EQ(StackChunkBytes(72, 64, {12, 8, 8, false, true}), 72 + 64 * 8 + 8);
+  EXPECT_EQ(StackChunkBytes(64, 1, {12, 4, 16, false, true}), 64 + 16);
 }
 
 TEST(LayoutInference, AGapBehindAnObjectProvesNothing) {

@@ -13,6 +13,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Exchanger;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
@@ -63,6 +66,109 @@ public final class LiveHeap {
         thread.start();
     }
 
+    // Fields that the VM pads, so that no other thread's stand in the same cache line.
+    static void addContended() throws InterruptedException {
+        ConcurrentHashMap<Integer, Integer> counted = new ConcurrentHashMap<>();
+        Exchanger<Object> exchanger = new Exchanger<>();
+        ForkJoinPool pool = new ForkJoinPool(2);
+        List<Thread> threads = new ArrayList<>();
+        for (int t = 0; t < 4; t++) {
+            int first = t * 20_000;
+            Thread thread = new Thread(() -> {
+                for (int i = first; i < first + 20_000; i++) {
+                    counted.put(i, i);
+                    counted.remove(i);
+                }
+                try {
+                    exchanger.exchange(counted);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                ThreadLocalRandom.current().nextInt();
+            });
+            thread.start();
+            threads.add(thread);
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        pool.submit(() -> counted.size()).join();
+        HELD.put("counted", counted);
+        HELD.put("exchanger", exchanger);
+        HELD.put("pool", pool);
+    }
+
+    // What only newer JDKs have.
+    static void addByReflection() throws Exception {
+        CountDownLatch started = new CountDownLatch(12);
+        List<Object> virtual = new ArrayList<>();
+        try {
+            java.lang.reflect.Method start = Thread.class.getMethod("startVirtualThread", Runnable.class);
+            for (int i = 0; i < 12; i++) {
+                int depth = i * 7;
+                virtual.add(start.invoke(null, (Runnable) () -> park(depth, started)));
+            }
+            virtual.add(start.invoke(null, (Runnable) NeverInitialized::touch));
+            started.await();
+            INITIALIZING.await();
+            Thread.sleep(200);
+        } catch (ReflectiveOperationException e) {
+            HELD.put("without virtual threads", "JDK 20 or older");
+        }
+        HELD.put("virtual threads", virtual);
+        try {
+            Object lookup = java.lang.invoke.MethodHandles.lookup();
+            java.lang.reflect.Method define = null;
+            for (java.lang.reflect.Method method : lookup.getClass().getMethods()) {
+                if (method.getName().equals("defineHiddenClass")) {
+                    define = method;
+                }
+            }
+            Object none = java.lang.reflect.Array.newInstance(define.getParameterTypes()[2].getComponentType(), 0);
+            Object hidden = define.invoke(lookup, bytesOf("LiveHeap$Deep.class"), false, none);
+            HELD.put("hidden class", hidden);
+        } catch (ReflectiveOperationException | NullPointerException e) {
+            HELD.put("without hidden classes", "JDK 14 or older");
+        }
+        try {
+            HELD.put("records", Class.forName("LiveRecords").getMethod("make").invoke(null));
+        } catch (ClassNotFoundException e) {
+            HELD.put("without records", "JDK 15 or older");
+        }
+    }
+
+    static byte[] bytesOf(String resource) throws java.io.IOException {
+        try (java.io.InputStream in = LiveHeap.class.getResourceAsStream(resource)) {
+            java.io.ByteArrayOutputStream out = new java.io.ByteArrayOutputStream();
+            byte[] buffer = new byte[4096];
+            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                out.write(buffer, 0, n);
+            }
+            return out.toByteArray();
+        }
+    }
+
+    static void park(int depth, CountDownLatch started) {
+        if (depth > 0) {
+            park(depth - 1, started);
+            return;
+        }
+        started.countDown();
+        java.util.concurrent.locks.LockSupport.park();
+    }
+
+    // A thread that waits in a class initializer keeps its carrier: a virtual thread that stays mounted.
+    static final CountDownLatch INITIALIZING = new CountDownLatch(1);
+
+    static final class NeverInitialized {
+        static {
+            INITIALIZING.countDown();
+            java.util.concurrent.locks.LockSupport.park();
+        }
+
+        static void touch() {}
+    }
+
     public static void main(String[] arguments) throws Exception {
         List<Object> instances = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {
@@ -105,6 +211,8 @@ public final class LiveHeap {
         HELD.put("proxy", java.lang.reflect.Proxy.newProxyInstance(LiveHeap.class.getClassLoader(),
             new Class<?>[] {Named.class}, (proxy, method, values) -> "name"));
         HELD.put("method", LiveHeap.class.getDeclaredMethod("arrays", int.class));
+        addContended();
+        addByReflection();
         HELD.put("soft", new SoftReference<>(new Deep()));
         HELD.put("weak", new WeakReference<>(maps));
         HELD.put("phantom", new PhantomReference<>(maps, QUEUE));

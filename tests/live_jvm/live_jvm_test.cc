@@ -30,10 +30,17 @@ std::vector<LiveCase> LiveCases() {
   std::vector<LiveCase> cases;
   for (const std::string& jdk : FindJdks()) {
     for (const char* flags :
-         {"-XX:+UseG1GC", "-XX:+UseSerialGC", "-XX:+UseZGC", "-XX:+UseShenandoahGC",
+         {"-XX:+UseG1GC", "-XX:+UseSerialGC", "-XX:+UseParallelGC", "-XX:+UseZGC",
+          "-XX:+UseShenandoahGC", "-XX:+UseG1GC -XX:-UseCompressedOops",
           "-XX:+UseSerialGC -Xshare:off -XX:-UseCompressedOops",
+          "-XX:+UseSerialGC -XX:-UseCompressedClassPointers",
+          "-XX:+UseG1GC -XX:-UseCompressedOops -XX:-UseCompressedClassPointers",
           "-XX:+UseParallelGC -XX:ObjectAlignmentInBytes=16",
-          "-XX:+UseG1GC -XX:+UseCompactObjectHeaders"}) {
+          "-XX:+UseParallelGC -XX:ObjectAlignmentInBytes=16 -XX:-UseCompressedOops",
+          "-XX:+UseG1GC -XX:+UseCompactObjectHeaders",
+          "-XX:+UseG1GC -XX:+UseCompactObjectHeaders -XX:-UseCompressedOops",
+          "-XX:+UseZGC -XX:+UseCompactObjectHeaders",
+          "-XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:ObjectAlignmentInBytes=16"}) {
       cases.push_back({jdk, flags});
     }
   }
@@ -47,7 +54,8 @@ std::string ClassDirectory(const std::string& jdk) {
   return directory.File(std::filesystem::path(jdk).filename().string());
 }
 
-// Compiles LiveHeap.java for one JDK, once. What is wrong, or "".
+// Compiles LiveHeap.java and, where the JDK knows records, LiveRecords.java, for one JDK, once.
+// What is wrong with the first, or "".
 std::string Compile(const std::string& jdk) {
   static auto* errors = new std::map<std::string, std::string>();
   const auto [error, is_new] = errors->try_emplace(jdk);
@@ -59,6 +67,9 @@ std::string Compile(const std::string& jdk) {
                   absl::StrCat(LEAKTRAIL_LIVE_JVM_DIRECTORY, "/LiveHeap.java")},
                  &status);
   if (status != 0) error->second = absl::StrCat(compiler, ": ", output);
+  RunCommand({compiler, "-nowarn", "-d", ClassDirectory(jdk),
+              absl::StrCat(LEAKTRAIL_LIVE_JVM_DIRECTORY, "/LiveRecords.java")},
+             &status);
   return error->second;
 }
 
@@ -87,10 +98,11 @@ class LiveJvm {
     return answer;
   }
 
-  std::unique_ptr<graph::Snapshot> Dump() {
+  // `all`: with the garbage.
+  std::unique_ptr<graph::Snapshot> Dump(bool all) {
     const std::string path = directory_.File("live.hprof");
     std::filesystem::remove(path);
-    const std::string answer = Ask({"GC.heap_dump", path});
+    const std::string answer = Ask(Request("GC.heap_dump", all, path));
     hprof::ImportHealth health;
     auto file = hprof::DumpFile::Open(path, {}, health);
     if (!file.ok()) {
@@ -104,6 +116,13 @@ class LiveJvm {
     }
     return *std::move(snapshot);
   }
+  static std::vector<std::string> Request(const std::string& command, bool all,
+                                          const std::string& path = "") {
+    std::vector<std::string> request = {command};
+    if (all) request.emplace_back("-all");
+    if (!path.empty()) request.push_back(path);
+    return request;
+  }
   // Why it does not run.
   const std::string& error() const { return error_; }
 
@@ -114,7 +133,33 @@ class LiveJvm {
   std::unique_ptr<JavaProcess> process_;
 };
 
-class LiveJvmTest : public ::testing::TestWithParam<LiveCase> {};
+class LiveJvmTest : public ::testing::TestWithParam<LiveCase> {
+ protected:
+  static void CompareWithDump(LiveJvm& jvm, bool all) {
+    constexpr int kTries = 5;
+    for (int tries = 1; tries <= kTries; ++tries) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));
+      const std::unique_ptr<graph::Snapshot> snapshot = jvm.Dump(all);
+      ASSERT_NE(snapshot, nullptr);
+      const Histogram histogram =
+          ParseJvmHistogram(jvm.Ask(LiveJvm::Request("GC.class_histogram", all)));
+      const Histogram dump = HistogramOf(*snapshot);
+      const HistogramComparison comparison = CompareHistograms(histogram, dump);
+      if (!comparison.differences.empty() && tries < kTries) continue;
+      EXPECT_TRUE(comparison.differences.empty()) << absl::StrJoin(comparison.differences, "\n");
+      EXPECT_EQ(Total(dump), Total(histogram));
+      EXPECT_GT(comparison.equal_classes, 200u);
+      EXPECT_EQ(snapshot->layout().verdict().trust, graph::LayoutVerdict::Trust::kExact);
+      std::cout << (all ? "all: " : "live: ") << comparison.equal_classes << " classes equal, "
+                << Total(dump).instances << " objects, " << Total(dump).bytes << " bytes, "
+                << snapshot->layout().verdict().summary
+                << "; not in the dump: " << snapshot->dormant_mirrors().objects
+                << " mirrors; fillers: " << comparison.fillers.instances << "; tries: " << tries
+                << "\n";
+      return;
+    }
+  }
+};
 
 TEST_P(LiveJvmTest, DumpHasTheObjectsOfTheClassHistogram) {
   if (GetParam().jdk.empty()) {
@@ -128,24 +173,7 @@ TEST_P(LiveJvmTest, DumpHasTheObjectsOfTheClassHistogram) {
   // The first question makes the JVM start a thread for questions; a collection lets its cleaners
   // finish. From then on the heap should not change, but the JVM is free to do what it likes.
   jvm.Ask({"GC.run"});
-  constexpr int kTries = 5;
-  for (int tries = 1; tries <= kTries; ++tries) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
-    const std::unique_ptr<graph::Snapshot> snapshot = jvm.Dump();
-    ASSERT_NE(snapshot, nullptr);
-    const Histogram histogram = ParseJvmHistogram(jvm.Ask({"GC.class_histogram"}));
-    const HistogramComparison comparison = CompareHistograms(histogram, HistogramOf(*snapshot));
-    if (!comparison.differences.empty() && tries < kTries) continue;
-    EXPECT_TRUE(comparison.differences.empty()) << absl::StrJoin(comparison.differences, "\n");
-    EXPECT_GT(comparison.equal_classes, 200u);
-    EXPECT_EQ(snapshot->layout().verdict().trust, graph::LayoutVerdict::Trust::kExact);
-    std::cout << comparison.equal_classes << " classes equal, " << snapshot->object_count()
-              << " objects, " << snapshot->layout().verdict().summary
-              << "; not in the dump: " << comparison.dormant_mirrors.instances
-              << " mirrors; fillers: " << comparison.fillers.instances << "; tries: " << tries
-              << "\n";
-    return;
-  }
+  for (const bool all : {false, true}) CompareWithDump(jvm, all);
 }
 
 std::string CaseName(const ::testing::TestParamInfo<LiveCase>& live) {
