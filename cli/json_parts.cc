@@ -80,6 +80,8 @@ json Dump(const analyses::DumpFacts& dump) {
               {"end_record", dump.end_record},
               {"complete", dump.complete},
               {"bytes_lost", dump.bytes_lost},
+              {"read_milli", dump.read_milli},
+              {"damage_offset", dump.complete ? json() : json(dump.damage_offset)},
               {"jdk_guess", ToUtf8(dump.jvm)},
               {"heaps", dump.heaps},
               {"heap", dump.heap},
