@@ -13,6 +13,7 @@
 #include "analyses/mbeans.h"
 #include "analyses/report.h"
 #include "analyses/signature.h"
+#include "graph/retained_sets.h"
 #include "graph/snapshot.h"
 
 namespace leaktrail::analyses {
@@ -26,6 +27,7 @@ struct AnalysisInput {
   std::span<const Holder> holders;             // biggest first
   std::span<const std::uint64_t> instances;    // live ones, by class
   Paths& paths;                                // shortest paths, made when first asked for
+  graph::RetainedSets& sizes;                  // retained sizes of sets of objects
   bool show_strings = false;                   // contents of the dump may be shown
   std::span<const Signature> signatures = {};  // to look for
   std::span<const MBeanDomain> mbeans = {};    // what the MBean servers hold

@@ -96,14 +96,15 @@ Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   for (const Holder& holder : holders) report.holders.push_back(MakeRow(snapshot, holder));
   done("holders");
 
+  graph::RetainedSets sizes(snapshot);
   const ClassCounts counts = CountObjects(snapshot);
   done("instances by class");
-  const std::vector<MBeanDomain> mbeans = FindMBeans(snapshot, counts.live);
+  const std::vector<MBeanDomain> mbeans = FindMBeans(snapshot, counts.live, sizes);
   done("MBeans");
   JudgedLoaders loaders(snapshot, counts.live);
-  const AnalysisInput input{snapshot,           report.memory, holders,
-                            counts.live,        *paths,        options.show_strings,
-                            options.signatures, mbeans,        &loaders};
+  const AnalysisInput input{
+      snapshot,           report.memory, holders, counts.live, *paths, sizes, options.show_strings,
+      options.signatures, mbeans,        &loaders};
   for (const Analysis& analysis : Analyses()) {
     analysis.run(input, report.findings);
     done(analysis.id);
@@ -113,7 +114,8 @@ Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
 
   paths.reset();  // before the tables, which need as much memory
   if (options.tables) {
-    RetainingRows rows = MakeRetainingRows(snapshot, counts, options.classes, options.loaders);
+    RetainingRows rows =
+        MakeRetainingRows(snapshot, counts, sizes, options.classes, options.loaders);
     report.classes = std::move(rows.classes);
     report.loaders = std::move(rows.loaders);
     report.unreachable = MakeUnreachableRows(snapshot, counts, options.unreachable);

@@ -8,7 +8,6 @@
 #include "absl/functional/function_ref.h"
 #include "analyses/collections.h"
 #include "analyses/loader_names.h"
-#include "graph/retained_sets.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -21,7 +20,7 @@ using graph::Snapshot;
 constexpr std::size_t kSetsPerWalk = 64;
 
 // The exact sizes of the `chosen` of all colours, in their order.
-std::vector<std::uint64_t> Exact(const Snapshot& snapshot,
+std::vector<std::uint64_t> Exact(graph::RetainedSets& retained_sets,
                                  const std::vector<std::uint32_t>& colours,
                                  const std::vector<std::uint32_t>& chosen) {
   absl::flat_hash_map<std::uint32_t, std::uint32_t> rank;
@@ -31,7 +30,7 @@ std::vector<std::uint64_t> Exact(const Snapshot& snapshot,
     const auto found = rank.find(colour);
     few.push_back(found == rank.end() ? graph::kNoColour : found->second);
   }
-  return graph::RetainedByColour(snapshot, few, static_cast<std::uint32_t>(chosen.size()));
+  return retained_sets.ByColour(few, static_cast<std::uint32_t>(chosen.size()));
 }
 
 // The `limit` biggest of `sizes`, biggest first; those of equal size in their order. No zeros.
@@ -58,7 +57,7 @@ struct Ranked {
   std::vector<std::uint64_t> retained;
   bool exact = true;
 };
-Ranked Rank(const Snapshot& snapshot, const Colours& colours,
+Ranked Rank(const Snapshot& snapshot, graph::RetainedSets& retained_sets, const Colours& colours,
             const std::vector<std::uint64_t>& dominated) {
   Ranked ranked;
   ranked.exact = snapshot.node_count() <= kExactNodes;
@@ -67,7 +66,7 @@ Ranked Rank(const Snapshot& snapshot, const Colours& colours,
       Biggest(dominated, ranked.exact ? std::max(limit, kSetsPerWalk) : limit);
   std::vector<std::uint64_t> sizes;
   if (ranked.exact) {
-    sizes = Exact(snapshot, colours.of_class, candidates);
+    sizes = Exact(retained_sets, colours.of_class, candidates);
   } else {
     for (std::uint32_t colour : candidates) sizes.push_back(dominated[colour]);
   }
@@ -188,7 +187,8 @@ std::vector<ClassRow> MakeUnreachableRows(const Snapshot& snapshot, const ClassC
 }
 
 RetainingRows MakeRetainingRows(const Snapshot& snapshot, const ClassCounts& counts,
-                                std::uint64_t classes, std::uint64_t loaders) {
+                                graph::RetainedSets& sizes, std::uint64_t classes,
+                                std::uint64_t loaders) {
   const Colours by_class = ColoursOfClasses(snapshot, counts, classes);
   Colours by_loader;
   by_loader.limit = loaders;
@@ -197,8 +197,8 @@ RetainingRows MakeRetainingRows(const Snapshot& snapshot, const ClassCounts& cou
       {by_class.of_class, static_cast<std::uint32_t>(by_class.count)},
       {by_loader.of_class, static_cast<std::uint32_t>(by_loader.count)}};
   const auto dominated = graph::DominatedByColours(snapshot, colourings);
-  return {MakeClassRows(snapshot, counts, Rank(snapshot, by_class, dominated[0])),
-          MakeLoaderRows(snapshot, std::move(all), Rank(snapshot, by_loader, dominated[1]))};
+  return {MakeClassRows(snapshot, counts, Rank(snapshot, sizes, by_class, dominated[0])),
+          MakeLoaderRows(snapshot, std::move(all), Rank(snapshot, sizes, by_loader, dominated[1]))};
 }
 
 }  // namespace leaktrail::analyses

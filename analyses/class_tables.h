@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "analyses/report.h"
+#include "graph/retained_sets.h"
 #include "graph/snapshot.h"
 
 namespace leaktrail::analyses {
@@ -33,6 +34,7 @@ struct RetainingRows {
   std::vector<LoaderRow> loaders;
 };
 RetainingRows MakeRetainingRows(const graph::Snapshot& snapshot, const ClassCounts& counts,
-                                std::uint64_t classes, std::uint64_t loaders);
+                                graph::RetainedSets& sizes, std::uint64_t classes,
+                                std::uint64_t loaders);
 
 }  // namespace leaktrail::analyses

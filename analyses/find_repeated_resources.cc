@@ -23,7 +23,6 @@
 #include "analyses/thresholds.h"
 #include "analyses/unit_owner.h"
 #include "analyses/zero_arrays.h"
-#include "graph/retained_sets.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -379,10 +378,10 @@ Instances InstancesOfParts(const graph::Snapshot& snapshot,
   return {snapshot, wanted};
 }
 
-void FillSizes(const graph::Snapshot& snapshot, std::vector<Repeated>& repeated) {
+void FillSizes(const AnalysisInput& input, std::vector<Repeated>& repeated) {
   std::vector<std::vector<ObjectIndex>> sets;
   for (const Repeated& each : repeated) sets.push_back(each.members());
-  const std::vector<std::uint64_t> sizes = graph::RetainedBySets(snapshot, sets);
+  const std::vector<std::uint64_t> sizes = input.sizes.BySets(sets);
   for (std::size_t i = 0; i < repeated.size(); ++i) repeated[i].SetRetained(sizes[i]);
 }
 
@@ -401,7 +400,7 @@ void FindRepeatedResources(const AnalysisInput& input, std::vector<Finding>& fin
   const Instances instances = InstancesOfParts(snapshot, groups);
   std::vector<Repeated> repeated;
   for (const RepeatedUnits& units : groups) repeated.emplace_back(input, units, instances);
-  FillSizes(snapshot, repeated);
+  FillSizes(input, repeated);
   std::optional<std::vector<ArrayGroup>> arrays;
   for (Repeated& each : repeated) {
     if (!each.Applies()) continue;

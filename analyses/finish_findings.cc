@@ -10,7 +10,6 @@
 #include "analyses/merge_findings.h"
 #include "analyses/text.h"
 #include "analyses/thresholds.h"
-#include "graph/retained_sets.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -51,7 +50,7 @@ void FillSizes(const AnalysisInput& input, std::vector<Finding>& findings) {
     finding.size_unsaid = finding.retained == 0 && !finding.members.empty();
     if (finding.size_unsaid) sets.push_back(finding.members);
   }
-  const std::vector<std::uint64_t> sizes = graph::RetainedBySets(input.snapshot, sets);
+  const std::vector<std::uint64_t> sizes = input.sizes.BySets(sets);
   auto size = sizes.begin();
   for (Finding& finding : findings) {
     if (!finding.size_unsaid) continue;

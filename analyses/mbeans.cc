@@ -9,7 +9,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "analyses/key_names.h"
-#include "graph/retained_sets.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -31,8 +30,9 @@ constexpr std::size_t kLongestName = 1024;
 
 class MBeanReader {
  public:
-  MBeanReader(const Snapshot& snapshot, std::span<const std::uint64_t> instances)
-      : snapshot_(snapshot), instances_(instances) {
+  MBeanReader(const Snapshot& snapshot, std::span<const std::uint64_t> instances,
+              graph::RetainedSets& sizes)
+      : snapshot_(snapshot), instances_(instances), sizes_(sizes) {
     const graph::ClassTable& classes = snapshot.classes();
     inside_map_.resize(classes.size());
     for (std::uint32_t i = 0; i < classes.size(); ++i) {
@@ -151,7 +151,7 @@ class MBeanReader {
       notable.push_back(&domain);
       sets.push_back(domain.registrations);
     }
-    const std::vector<std::uint64_t> sizes = graph::RetainedBySets(snapshot_, sets);
+    const std::vector<std::uint64_t> sizes = sizes_.BySets(sets);
     for (std::size_t i = 0; i < notable.size(); ++i) {
       notable[i]->retained = sizes[i];
       notable[i]->exact = true;
@@ -160,6 +160,7 @@ class MBeanReader {
 
   const Snapshot& snapshot_;
   std::span<const std::uint64_t> instances_;
+  graph::RetainedSets& sizes_;
   std::vector<bool> inside_map_;  // by class
   ClassIndex named_object_;
   absl::flat_hash_set<ObjectIndex> seen_;
@@ -183,8 +184,9 @@ std::size_t ValueEnd(absl::string_view text, std::size_t begin) {
 }  // namespace
 
 std::vector<MBeanDomain> FindMBeans(const Snapshot& snapshot,
-                                    std::span<const std::uint64_t> instances) {
-  return MBeanReader(snapshot, instances).Run();
+                                    std::span<const std::uint64_t> instances,
+                                    graph::RetainedSets& sizes) {
+  return MBeanReader(snapshot, instances, sizes).Run();
 }
 
 absl::string_view MBeanName::Value(absl::string_view key) const {

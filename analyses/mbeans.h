@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "graph/retained_sets.h"
 #include "graph/snapshot.h"
 
 namespace leaktrail::analyses {
@@ -47,7 +48,8 @@ inline constexpr std::uint64_t kLeastFamily = 20;
 
 // Of all MBean servers; biggest first. `instances`: live ones, by class.
 std::vector<MBeanDomain> FindMBeans(const graph::Snapshot& snapshot,
-                                    std::span<const std::uint64_t> instances);
+                                    std::span<const std::uint64_t> instances,
+                                    graph::RetainedSets& sizes);
 
 // The parts of a canonical ObjectName, "domain:key=value,key=value"; values may be quoted.
 struct MBeanName {

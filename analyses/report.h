@@ -150,7 +150,7 @@ struct DumpFacts {
   std::uint64_t bytes_lost = 0;
   std::uint32_t read_milli = 1000;  // how much of the file, and of what it announces, was read
   std::uint64_t damage_offset = 0;  // of the first damage, if the dump is not complete
-  std::string jvm;  // "JDK 17", "JDK 21 or later", ...; "" if unknown
+  std::string jvm;                  // "JDK 17", "JDK 21 or later", ...; "" if unknown
   std::uint64_t heaps = 1, heap = 0;
   std::uint64_t objects = 0, classes = 0, roots = 0, loaders = 0, threads = 0;
   std::string layout;  // "12-byte headers, compressed references, 8-byte alignment"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "absl/container/flat_hash_map.h"
+#include "graph/large_array.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -12,6 +12,7 @@ using graph::ClassTable;
 using graph::ObjectIndex;
 using graph::Snapshot;
 
+constexpr std::uint8_t kNobody = 0;
 constexpr std::uint8_t kShared = 0xff;
 
 // One unit may be this large; of a larger one the nearest part is seen.
@@ -22,28 +23,34 @@ constexpr std::uint32_t kLongArray = 1 << 14;
 class UnitWalk {
  public:
   UnitWalk(const Snapshot& snapshot, ClassIndex anchor_class)
-      : snapshot_(snapshot), classes_(snapshot.classes()), anchor_class_(anchor_class) {}
+      : snapshot_(snapshot),
+        classes_(snapshot.classes()),
+        anchor_class_(anchor_class),
+        owner_(snapshot.node_count()) {}
 
   std::vector<std::vector<ObjectIndex>> Run(std::span<const ObjectIndex> anchors,
                                             std::size_t& budget) {
     std::vector<Reached> order;
     for (std::size_t i = 0; i < anchors.size(); ++i) {
-      const auto unit = static_cast<std::uint8_t>(i);
-      if (owner_.try_emplace(anchors[i], unit).second) order.push_back({anchors[i], unit});
+      const auto unit = static_cast<std::uint8_t>(i + 1);
+      std::uint8_t& owner = owner_[anchors[i].value()];
+      if (owner != kNobody) continue;
+      owner = unit;
+      order.push_back({anchors[i], unit});
     }
     const std::size_t most = std::min(budget, kMostObjects * anchors.size());
     // The levels follow each other in `order`: by the time an object's references are followed, all
     // units that reach it as fast have done so.
     for (std::size_t at = 0; at < order.size() && order.size() < most; ++at) {
       const Reached here = order[at];
-      if (owner_[here.object] == here.unit && !IsEnd(here.object, at < anchors.size())) {
+      if (owner_[here.object.value()] == here.unit && !IsEnd(here.object, at < anchors.size())) {
         Follow(here, order);
       }
     }
     budget -= std::min(budget, order.size());
     std::vector<std::vector<ObjectIndex>> own(anchors.size());
     for (const Reached& each : order) {
-      if (owner_[each.object] == each.unit) own[each.unit].push_back(each.object);
+      if (owner_[each.object.value()] == each.unit) own[each.unit - 1].push_back(each.object);
     }
     return own;
   }
@@ -51,7 +58,7 @@ class UnitWalk {
  private:
   struct Reached {
     ObjectIndex object;
-    std::uint8_t unit;
+    std::uint8_t unit;  // + 1
   };
 
   // Where a unit ends. An end can be part of the unit (a thread), what is behind it is not.
@@ -70,18 +77,20 @@ class UnitWalk {
   void Follow(const Reached& from, std::vector<Reached>& order) {
     snapshot_.ForEachReference(from.object, [&](ObjectIndex target) {
       if (target.value() >= snapshot_.object_count()) return;  // a class
-      const auto [slot, is_new] = owner_.try_emplace(target, from.unit);
-      if (is_new)
+      std::uint8_t& owner = owner_[target.value()];
+      if (owner == kNobody) {
+        owner = from.unit;
         order.push_back({target, from.unit});
-      else if (slot->second != from.unit)
-        slot->second = kShared;
+      } else if (owner != from.unit) {
+        owner = kShared;
+      }
     });
   }
 
   const Snapshot& snapshot_;
   const ClassTable& classes_;
   const ClassIndex anchor_class_;
-  absl::flat_hash_map<ObjectIndex, std::uint8_t> owner_;
+  graph::LargeArray<std::uint8_t> owner_;  // number of the unit + 1; kNobody, kShared
 };
 
 }  // namespace

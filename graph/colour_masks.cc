@@ -11,43 +11,15 @@ namespace {
 constexpr std::uint64_t kAll = ~std::uint64_t{0};
 constexpr std::uint32_t kSets = 64;
 
+Bitmap MembersOf(const Snapshot& snapshot, std::span<const std::vector<ObjectIndex>> sets) {
+  Bitmap members(snapshot.node_count());
+  for (const std::vector<ObjectIndex>& set : sets) {
+    for (const ObjectIndex member : set) members.Set(member.value());
+  }
+  return members;
+}
+
 }  // namespace
-
-JoinNodes::JoinNodes(const Snapshot& snapshot) : joins_(snapshot.node_count()) {
-  const Dominance& dominance = snapshot.data().dominance;
-  Bitmap direct(snapshot.node_count());
-  MarkDirect(snapshot, direct);
-  for (std::uint32_t node = 0; node < snapshot.node_count(); ++node) {
-    if ((node & 63) == 0) ranks_.push_back(count_);
-    if (dominance.dominators[node] == Dominance::kNone || direct.Test(node)) continue;
-    joins_.Set(node);
-    ++count_;
-  }
-}
-
-void JoinNodes::MarkDirect(const Snapshot& snapshot, Bitmap& direct) {
-  const SnapshotData& data = snapshot.data();
-  const Dominance& dominance = data.dominance;
-  for (const Root& root : snapshot.roots()) direct.Set(root.object.value());
-  for (std::uint32_t node = 0; node < snapshot.node_count(); ++node) {
-    if (dominance.dominators[node] == Dominance::kNone) continue;
-    if (node < snapshot.object_count() && dominance.peeled.Test(node)) {
-      // Its owner is its dominator; all it refers to is peeled, or a root, but for its class.
-      direct.Set(node);
-      const std::uint32_t mirror = data.graph.ClassNode(node);
-      if (dominance.dominators[mirror] == node) direct.Set(mirror);
-      continue;
-    }
-    data.ForEachEdge(node, [&](std::uint32_t target) {
-      if (dominance.dominators[target] == node) direct.Set(target);
-    });
-  }
-}
-
-std::uint32_t JoinNodes::Number(std::uint32_t node) const {
-  const std::uint64_t before = joins_.word(node >> 6) & ((std::uint64_t{1} << (node & 63)) - 1);
-  return ranks_[node >> 6] + static_cast<std::uint32_t>(std::popcount(before));
-}
 
 std::uint64_t ClassColours::MaskOf(std::uint32_t node) const {
   const SnapshotData& data = snapshot_.data();
@@ -59,20 +31,10 @@ std::uint64_t ClassColours::MaskOf(std::uint32_t node) const {
 }
 
 NodeSets::NodeSets(const Snapshot& snapshot, std::span<const std::vector<ObjectIndex>> sets)
-    : members_(snapshot.node_count()) {
-  for (const std::vector<ObjectIndex>& set : sets) {
-    for (const ObjectIndex member : set) members_.Set(member.value());
-  }
-  std::uint32_t count = 0;
-  ranks_.reserve(members_.word_count());
-  for (std::uint64_t w = 0; w < members_.word_count(); ++w) {
-    ranks_.push_back(count);
-    count += static_cast<std::uint32_t>(std::popcount(members_.word(w)));
-  }
-  masks_.resize(count);
+    : members_(MembersOf(snapshot, sets)), masks_(members_.count()) {
   for (std::size_t set = 0; set < sets.size(); ++set) {
     for (const ObjectIndex member : sets[set]) {
-      masks_[Number(member.value())] |= std::uint64_t{1} << set;
+      masks_[members_.Number(member.value())] |= std::uint64_t{1} << set;
     }
   }
 }

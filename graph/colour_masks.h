@@ -5,11 +5,11 @@
 // dominator d of v refers to v directly, the mask of v is that of d without v's own colour; so
 // only the other nodes, the joins, need a propagation of masks along references. Masks of joins
 // only gain bits; when one does, the part of the dominator tree below it, down to the next joins,
-// is walked again. Cost: about one walk over the graph for 64 colours.
+// is walked again. Cost: about one walk over the graph for 64 colours, wherever their members are;
+// where they are few, region_masks.h is faster.
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <deque>
 #include <span>
@@ -18,24 +18,12 @@
 #include "graph/bitmap.h"
 #include "graph/dominator_walk.h"
 #include "graph/index_types.h"
+#include "graph/join_nodes.h"
+#include "graph/large_array.h"
+#include "graph/numbered_nodes.h"
 #include "graph/snapshot.h"
 
 namespace leaktrail::graph {
-
-// The nodes that are not referred to by their immediate dominator, numbered. Shared by all batches.
-class JoinNodes {
- public:
-  explicit JoinNodes(const Snapshot& snapshot);
-  bool Contains(std::uint32_t node) const { return joins_.Test(node); }
-  std::uint32_t Number(std::uint32_t node) const;
-  std::uint32_t count() const { return count_; }
-
- private:
-  void MarkDirect(const Snapshot& snapshot, Bitmap& direct);
-  Bitmap joins_;
-  std::vector<std::uint32_t> ranks_;  // joins before each word
-  std::uint32_t count_ = 0;
-};
 
 // A batch of at most 64 sets given by the classes of their members: colours first_colour to
 // first_colour + 63; colour_of_class as in retained_sets.h.
@@ -59,17 +47,12 @@ class NodeSets {
  public:
   NodeSets(const Snapshot& snapshot, std::span<const std::vector<ObjectIndex>> sets);
   std::uint64_t MaskOf(std::uint32_t node) const {
-    return members_.Test(node) ? masks_[Number(node)] : 0;
+    return members_.Contains(node) ? masks_[members_.Number(node)] : 0;
   }
+  const NumberedNodes& members() const { return members_; }
 
  private:
-  std::uint32_t Number(std::uint32_t member) const {
-    const std::uint64_t before =
-        members_.word(member >> 6) & ((std::uint64_t{1} << (member & 63)) - 1);
-    return ranks_[member >> 6] + static_cast<std::uint32_t>(std::popcount(before));
-  }
-  Bitmap members_;
-  std::vector<std::uint32_t> ranks_;  // members before each word
+  NumberedNodes members_;
   std::vector<std::uint64_t> masks_;  // by number of the member
 };
 

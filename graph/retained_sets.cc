@@ -6,58 +6,92 @@
 #include "graph/bitmap.h"
 #include "graph/colour_masks.h"
 #include "graph/dominator_walk.h"
+#include "graph/join_nodes.h"
+#include "graph/region_masks.h"
 #include "graph/shallow_sizes.h"
 #include "graph/snapshot_data.h"
 
 namespace leaktrail::graph {
+namespace {
+
+constexpr std::uint32_t kBatch = 64;
+// With a member in so many nodes or less often, regions are faster than walks; beyond, they take
+// more memory.
+constexpr std::uint64_t kNodesPerMember = 16;
+
+}  // namespace
+
+RetainedSets::RetainedSets(const Snapshot& snapshot) : snapshot_(snapshot) {}
+RetainedSets::~RetainedSets() = default;
+
+JoinNodes& RetainedSets::Joins() {
+  if (joins_ == nullptr) joins_ = std::make_unique<JoinNodes>(snapshot_);
+  return *joins_;
+}
+
+std::vector<std::uint64_t> RetainedSets::ByColour(std::span<const std::uint32_t> colour_of_class,
+                                                  std::uint32_t colours) {
+  std::vector<std::uint64_t> retained(colours);
+  if (colours == 0) return retained;
+  const DominatorChildren children(snapshot_.data().dominance, snapshot_.node_count());
+  for (std::uint32_t first = 0; first < colours; first += kBatch) {
+    const ClassColours sets(snapshot_, colour_of_class, first);
+    const auto batch = ColourMasks(snapshot_, Joins(), children, sets).Retained();
+    std::copy_n(batch.begin(), std::min(kBatch, colours - first), retained.begin() + first);
+  }
+  return retained;
+}
+
+std::vector<std::uint64_t> RetainedSets::ByColour(std::span<const std::uint32_t> colour_of_class,
+                                                  std::span<const std::vector<ObjectIndex>> sets) {
+  std::vector<std::uint64_t> retained(sets.size());
+  if (sets.empty()) return retained;
+  const DominatorChildren children(snapshot_.data().dominance, snapshot_.node_count());
+  for (std::size_t first = 0; first < sets.size(); first += kBatch) {
+    const std::size_t count = std::min<std::size_t>(kBatch, sets.size() - first);
+    const MixedSets mixed(snapshot_, colour_of_class, static_cast<std::uint32_t>(first),
+                          sets.subspan(first, count));
+    const auto batch = ColourMasks(snapshot_, Joins(), children, mixed).Retained();
+    std::copy_n(batch.begin(), count, retained.begin() + static_cast<std::ptrdiff_t>(first));
+  }
+  return retained;
+}
+
+std::vector<std::uint64_t> RetainedSets::BySets(std::span<const std::vector<ObjectIndex>> sets) {
+  std::vector<std::uint64_t> retained(sets.size());
+  for (std::size_t first = 0; first < sets.size(); first += kBatch) {
+    const std::size_t count = std::min<std::size_t>(kBatch, sets.size() - first);
+    const NodeSets batch_sets(snapshot_, sets.subspan(first, count));
+    const auto batch = OfBatch(batch_sets);
+    std::copy_n(batch.begin(), count, retained.begin() + static_cast<std::ptrdiff_t>(first));
+  }
+  return retained;
+}
+
+std::array<std::uint64_t, 64> RetainedSets::OfBatch(const NodeSets& sets) {
+  if (std::uint64_t{sets.members().count()} * kNodesPerMember <= snapshot_.node_count() &&
+      Joins().HasFewReferences()) {
+    return RegionMasks(snapshot_, Joins(), sets).Retained();
+  }
+  const DominatorChildren children(snapshot_.data().dominance, snapshot_.node_count());
+  return ColourMasks(snapshot_, Joins(), children, sets).Retained();
+}
 
 std::vector<std::uint64_t> RetainedByColour(const Snapshot& snapshot,
                                             std::span<const std::uint32_t> colour_of_class,
                                             std::uint32_t colours) {
-  std::vector<std::uint64_t> retained(colours);
-  if (colours == 0) return retained;
-  const JoinNodes joins(snapshot);
-  const DominatorChildren children(snapshot.data().dominance, snapshot.node_count());
-  for (std::uint32_t first = 0; first < colours; first += 64) {
-    const ClassColours sets(snapshot, colour_of_class, first);
-    const auto batch = ColourMasks(snapshot, joins, children, sets).Retained();
-    std::copy_n(batch.begin(), std::min(64u, colours - first), retained.begin() + first);
-  }
-  return retained;
+  return RetainedSets(snapshot).ByColour(colour_of_class, colours);
 }
 
 std::vector<std::uint64_t> RetainedByColour(const Snapshot& snapshot,
                                             std::span<const std::uint32_t> colour_of_class,
                                             std::span<const std::vector<ObjectIndex>> sets) {
-  constexpr std::size_t kBatch = 64;
-  std::vector<std::uint64_t> retained(sets.size());
-  if (sets.empty()) return retained;
-  const JoinNodes joins(snapshot);
-  const DominatorChildren children(snapshot.data().dominance, snapshot.node_count());
-  for (std::size_t first = 0; first < sets.size(); first += kBatch) {
-    const std::size_t count = std::min(kBatch, sets.size() - first);
-    const MixedSets mixed(snapshot, colour_of_class, static_cast<std::uint32_t>(first),
-                          sets.subspan(first, count));
-    const auto batch = ColourMasks(snapshot, joins, children, mixed).Retained();
-    std::copy_n(batch.begin(), count, retained.begin() + static_cast<std::ptrdiff_t>(first));
-  }
-  return retained;
+  return RetainedSets(snapshot).ByColour(colour_of_class, sets);
 }
 
 std::vector<std::uint64_t> RetainedBySets(const Snapshot& snapshot,
                                           std::span<const std::vector<ObjectIndex>> sets) {
-  constexpr std::size_t kBatch = 64;
-  std::vector<std::uint64_t> retained(sets.size());
-  if (sets.empty()) return retained;
-  const JoinNodes joins(snapshot);
-  const DominatorChildren children(snapshot.data().dominance, snapshot.node_count());
-  for (std::size_t first = 0; first < sets.size(); first += kBatch) {
-    const std::size_t count = std::min(kBatch, sets.size() - first);
-    const NodeSets batch_sets(snapshot, sets.subspan(first, count));
-    const auto batch = ColourMasks(snapshot, joins, children, batch_sets).Retained();
-    std::copy_n(batch.begin(), count, retained.begin() + static_cast<std::ptrdiff_t>(first));
-  }
-  return retained;
+  return RetainedSets(snapshot).BySets(sets);
 }
 
 std::uint64_t RetainedBySet(const Snapshot& snapshot, std::span<const ObjectIndex> members) {

@@ -33,8 +33,9 @@ class SignatureMatching : public ::testing::Test {
     const analyses::MemoryFacts memory = analyses::DescribeMemory(*snapshot_);
     const analyses::ClassCounts counts = analyses::CountObjects(*snapshot_);
     analyses::Paths paths(*snapshot_);
-    const analyses::AnalysisInput input{*snapshot_, memory, {},        counts.live,
-                                        paths,      false,  signatures};
+    graph::RetainedSets sizes(*snapshot_);
+    const analyses::AnalysisInput input{*snapshot_, memory, {},    counts.live,
+                                        paths,      sizes,  false, signatures};
     std::vector<Finding> findings;
     analyses::FindSignatures(input, findings);
     analyses::FinishFindings(input, findings);

@@ -165,8 +165,9 @@ class SignatureScene {
     const analyses::MemoryFacts memory = analyses::DescribeMemory(*snapshot);
     const analyses::ClassCounts counts = analyses::CountObjects(*snapshot);
     analyses::Paths paths(*snapshot);
-    const analyses::AnalysisInput input{
-        *snapshot, memory, {}, counts.live, paths, false, analyses::BuiltInSignatures()};
+    graph::RetainedSets sizes(*snapshot);
+    const analyses::AnalysisInput input{*snapshot, memory, {},    counts.live,
+                                        paths,     sizes,  false, analyses::BuiltInSignatures()};
     std::vector<analyses::Finding> all, own;
     analyses::FindSignatures(input, all);
     analyses::FinishFindings(input, all);

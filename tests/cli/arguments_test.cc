@@ -231,8 +231,7 @@ TEST(Help, MentionsEveryOption) {
   for (const Command command :
        {Command::kHelp, Command::kAnalyze, Command::kDiff, Command::kHistogram,
         Command::kDominators, Command::kPath, Command::kLoaders, Command::kNative,
-        Command::kCollect, Command::kDoctor,
-        Command::kSignatures, Command::kExplain}) {
+        Command::kCollect, Command::kDoctor, Command::kSignatures, Command::kExplain}) {
     const std::string page = HelpText(command);
     for (const std::string& option : OptionNames(command)) {
       EXPECT_TRUE(absl::StrContains(page, "  " + option) || absl::StrContains(page, ", " + option))
@@ -245,8 +244,7 @@ TEST(Help, BeginsWithUsageThenExamplesAndFitsTheTerminal) {
   for (const Command command :
        {Command::kHelp, Command::kAnalyze, Command::kDiff, Command::kHistogram,
         Command::kDominators, Command::kPath, Command::kLoaders, Command::kNative,
-        Command::kCollect, Command::kDoctor,
-        Command::kSignatures, Command::kExplain}) {
+        Command::kCollect, Command::kDoctor, Command::kSignatures, Command::kExplain}) {
     const std::string page = HelpText(command);
     EXPECT_TRUE(absl::StartsWith(page, "Usage: leaktrail"));
     EXPECT_LT(page.find("\nExamples\n"), page.find("\nOptions"));

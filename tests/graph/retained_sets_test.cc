@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "graph/join_nodes.h"
+#include "graph/region_masks.h"
 #include "tests/graph/built_graph.h"
 #include "tests/graph/random_graph.h"
 
@@ -104,6 +106,18 @@ void CheckColours(Sample& sample, const std::vector<std::uint32_t>& colour_of_cl
   }
 }
 
+// The way for sets of few nodes must be right for all: up to 64 sets.
+void CheckRegions(const graph::Snapshot& snapshot,
+                  const std::vector<std::vector<ObjectIndex>>& sets,
+                  const std::vector<std::uint64_t>& expected) {
+  graph::JoinNodes joins(snapshot);
+  joins.HasFewReferences();  // collects them
+  const graph::NodeSets batch(snapshot, sets);
+  const auto retained = graph::RegionMasks(snapshot, joins, batch).Retained();
+  ASSERT_EQ(std::vector(retained.begin(), retained.begin() + static_cast<int>(sets.size())),
+            expected);
+}
+
 class RetainedSetsTest : public ::testing::TestWithParam<GraphShape> {};
 
 TEST_P(RetainedSetsTest, OfColoursEqualDefinition) {
@@ -149,6 +163,9 @@ TEST_P(RetainedSetsTest, OfNodesEqualDefinition) {
           << sample.heap.Describe();
       sets.push_back(std::move(members));
     }
+    ASSERT_NO_FATAL_FAILURE(CheckRegions(*sample.built.snapshot, sets, expected))
+        << "seed " << seed << "\n"
+        << sample.heap.Describe();
     for (int times = 0; times < 2; ++times) {  // 80 sets: more than one batch
       sets.reserve(2 * sets.size());
       expected.reserve(2 * expected.size());
