@@ -22,10 +22,12 @@
 #include "analyses/target.h"
 #include "analyses/text.h"
 #include "cli/arguments.h"
+#include "cli/completions.h"
 #include "cli/context.h"
 #include "cli/escape.h"
 #include "cli/help.h"
 #include "cli/machine.h"
+#include "cli/man_page.h"
 #include "cli/memory_sampler.h"
 #include "cli/progress.h"
 #include "cli/render_json.h"
@@ -113,6 +115,13 @@ int RunExplain(const Arguments& arguments) {
   const absl::StatusOr<analyses::Page> page = analyses::Explain(arguments.target, signatures);
   if (!page.ok()) return Fail(kUsage, page.status().message());
   return Write(arguments.json ? PagesJson(std::span(&*page, 1)) : PageText(*page, style), kDone);
+}
+
+int RunCompletions(const Arguments& arguments) {
+  const Shell shell = arguments.target == "bash"  ? Shell::kBash
+                      : arguments.target == "zsh" ? Shell::kZsh
+                                                  : Shell::kFish;
+  return Write(CompletionScript(shell), kDone);
 }
 
 // One command on one dump: the passes in order, then the answer.
@@ -304,6 +313,8 @@ int Run(const std::vector<std::string>& words) {
   try {
     if (arguments->command == Command::kSignatures) return RunSignatures(*arguments);
     if (arguments->command == Command::kExplain) return RunExplain(*arguments);
+    if (arguments->command == Command::kMan) return Write(ManPage(), kDone);
+    if (arguments->command == Command::kCompletions) return RunCompletions(*arguments);
     return Session(*arguments).Run();
   } catch (const std::bad_alloc&) {
     return Fail(kOutOfMemory, absl::StrCat("not enough memory; how much is needed says: leaktrail "
