@@ -57,8 +57,8 @@ std::string BashFunction() {
         absl::StrCat("    ", CommandName(verb), ") words='", OptionWords(verb), "' ;;\n", options);
   }
   return absl::StrCat(R"(_leaktrail_words() {
-  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} verb= word words
-  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[$((COMP_CWORD-1))]} verb= word words
+  for word in "${COMP_WORDS[@]:1:$((COMP_CWORD-1))}"; do
     case $word in )",
                       VerbNames("|"), R"() verb=$word; break ;; esac
   done
