@@ -24,10 +24,11 @@ using analyses::HistogramKey;
 using analyses::HistogramSort;
 using graph::Reachability;
 
-constexpr Command kVerbs[] = {Command::kAnalyze,    Command::kDiff,       Command::kHistogram,
-                              Command::kDominators, Command::kPath,       Command::kLoaders,
-                              Command::kNative,     Command::kCollect,    Command::kDoctor,
-                              Command::kSnapshot,   Command::kSignatures, Command::kExplain};
+constexpr Command kVerbs[] = {Command::kAnalyze,     Command::kDiff,       Command::kHistogram,
+                              Command::kDominators,  Command::kPath,       Command::kLoaders,
+                              Command::kNative,      Command::kCollect,    Command::kDoctor,
+                              Command::kSnapshot,    Command::kSignatures, Command::kExplain,
+                              Command::kCompletions, Command::kMan};
 
 // What --by of diff takes: the path tree, and the tables.
 constexpr absl::string_view kPathKey = "path";
@@ -364,6 +365,16 @@ absl::Status UnderstandWords(const std::vector<std::string>& words, bool verb_gi
     if (!words.empty()) to.target = words[0];
     return absl::OkStatus();
   }
+  if (to.command == Command::kMan) {
+    return words.empty() ? absl::OkStatus() : TooManyWords(to, words, verb_given);
+  }
+  if (to.command == Command::kCompletions) {
+    if (words.size() == 1 && (words[0] == "bash" || words[0] == "zsh" || words[0] == "fish")) {
+      to.target = words[0];
+      return absl::OkStatus();
+    }
+    return UsageError(to.command, "completions for which shell? bash, zsh or fish");
+  }
   if (to.command == Command::kCollect) {
     if (!words.empty()) return TooManyWords(to, words, verb_given);
     const std::string& pid = to.collect.pid;
@@ -464,18 +475,30 @@ absl::StatusOr<Arguments> ParseArguments(const std::vector<std::string>& words) 
   return to;
 }
 
-std::vector<std::string> OptionNames(Command command) {
+std::span<const Command> Verbs() { return kVerbs; }
+
+std::vector<OptionForm> OptionsOf(Command command) {
   RawArguments raw;
   const std::unique_ptr<CLI::App> parser = MakeParser(raw);
   const CLI::App* app = command == Command::kHelp
                             ? parser.get()
                             : parser->get_subcommand(std::string(CommandName(command)));
-  std::vector<std::string> names;
+  std::vector<OptionForm> forms;
   for (const CLI::Option* option : app->get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
+    if (option->get_positional()) continue;
+    OptionForm form;
+    for (const std::string& name : option->get_lnames()) form.names.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) form.names.push_back("-" + name);
+    form.takes_value = option->get_items_expected_max() > 0;
+    // "TEXT:{auto,always,never}", "TEXT:DIR": the type and what it is checked against.
+    const std::string type = option->get_type_name();
+    form.takes_directory = absl::EndsWith(type, ":DIR");
+    if (const std::size_t open = type.find('{'); open != std::string::npos) {
+      form.values = absl::StrSplit(type.substr(open + 1, type.rfind('}') - open - 1), ',');
+    }
+    forms.push_back(std::move(form));
   }
-  return names;
+  return forms;
 }
 
 }  // namespace leaktrail::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ enum class Command {
   kSnapshot,
   kSignatures,
   kExplain,
+  kCompletions,
+  kMan,
   kHelp,
   kVersion
 };
@@ -42,7 +45,7 @@ struct Arguments {
   std::string file;
   std::vector<std::string> files;  // of diff: two or more
   // Of dominators (may be empty) and path: "@0x..." or a class name. Of explain: an id, may be
-  // empty.
+  // empty. Of completions: a shell.
   std::string target;
   std::vector<std::string> check;                  // of signatures: files to check instead
   std::vector<std::string> signature_directories;  // in the order given
@@ -81,7 +84,17 @@ struct Arguments {
 // what is wrong and what the right form is.
 absl::StatusOr<Arguments> ParseArguments(const std::vector<std::string>& words);
 
-// All option names, long and short, of a command; for the test that the help mentions each.
-std::vector<std::string> OptionNames(Command command);
+// All commands that are words of the command line.
+std::span<const Command> Verbs();
+
+// How an option is written, for completions and for the test that the help mentions each.
+struct OptionForm {
+  std::vector<std::string> names;  // "--color", "-q"
+  bool takes_value = false;
+  bool takes_directory = false;
+  std::vector<std::string> values;  // where only these are possible
+};
+// Those of a command, the ones of all commands included; Command::kHelp: without a command.
+std::vector<OptionForm> OptionsOf(Command command);
 
 }  // namespace leaktrail::cli

@@ -40,6 +40,8 @@ Commands
   snapshot FILE -o FILE    writes a small file that all commands read, without any contents
   signatures [TOML...]     the known leaks that are looked for; or checks signature files
   explain [ID]             what a finding means, how it is told, what to do
+  completions SHELL        a script that lets bash, zsh or fish complete the words of a command
+  man                      the manual page:  leaktrail man | man -l -
 `leaktrail COMMAND --help` tells more of each.
 )";
 
@@ -321,6 +323,22 @@ Examples
 ID is the rule of a finding, as the report shows it in brackets. Without ID: all there are.
 )";
 
+constexpr absl::string_view kCompletions =
+    R"(A script that lets a shell complete commands, options and their values.
+
+Examples
+  source <(leaktrail completions bash)
+  leaktrail completions zsh > ~/.zfunc/_leaktrail
+  leaktrail completions fish > ~/.config/fish/completions/leaktrail.fish
+)";
+
+constexpr absl::string_view kMan = R"(The manual page, made of the pages of --help.
+
+Examples
+  leaktrail man | man -l -
+  leaktrail man > /usr/local/share/man/man1/leaktrail.1
+)";
+
 absl::string_view Body(Command command) {
   switch (command) {
     case Command::kAnalyze:
@@ -347,6 +365,10 @@ absl::string_view Body(Command command) {
       return kSignatures;
     case Command::kExplain:
       return kExplain;
+    case Command::kCompletions:
+      return kCompletions;
+    case Command::kMan:
+      return kMan;
     case Command::kHelp:
     case Command::kVersion:
       break;
@@ -382,6 +404,10 @@ absl::string_view CommandName(Command command) {
       return "signatures";
     case Command::kExplain:
       return "explain";
+    case Command::kCompletions:
+      return "completions";
+    case Command::kMan:
+      return "man";
     case Command::kHelp:
     case Command::kVersion:
       break;
@@ -415,6 +441,10 @@ absl::string_view UsageLine(Command command) {
       return "leaktrail signatures [TOML...] [options]";
     case Command::kExplain:
       return "leaktrail explain [ID] [options]";
+    case Command::kCompletions:
+      return "leaktrail completions (bash|zsh|fish)";
+    case Command::kMan:
+      return "leaktrail man";
     case Command::kHelp:
     case Command::kVersion:
       break;
@@ -422,12 +452,23 @@ absl::string_view UsageLine(Command command) {
   return "leaktrail [COMMAND] FILE [options]";
 }
 
+std::string HelpBody(Command command) {
+  const bool analyzes = command == Command::kAnalyze;
+  const bool compares = command == Command::kDiff;
+  return absl::StrCat(Body(command), analyzes || compares ? kReportOptions : "",
+                      compares ? kDiffOptions : "",
+                      analyzes || command == Command::kNative ? kSideOptionsText : "");
+}
+
+absl::string_view GlobalOptionsText() { return kGlobal; }
+
 std::string HelpText(Command command) {
-  const bool compares = command == Command::kDiff || command == Command::kHelp;
-  const bool reports = command == Command::kAnalyze || compares;
-  return absl::StrCat("Usage: ", UsageLine(command), "\n\n", Body(command),
-                      reports ? kReportOptions : "", compares ? kDiffOptions : "",
-                      reports || command == Command::kNative ? kSideOptionsText : "", kGlobal);
+  std::string page = absl::StrCat("Usage: ", UsageLine(command), "\n\n", HelpBody(command));
+  // What may be left out of the command line belongs to the general page, too.
+  if (command == Command::kHelp) {
+    absl::StrAppend(&page, kReportOptions, kDiffOptions, kSideOptionsText);
+  }
+  return absl::StrCat(page, kGlobal);
 }
 
 }  // namespace leaktrail::cli

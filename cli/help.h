@@ -11,6 +11,11 @@ namespace leaktrail::cli {
 // The page of a command; Command::kHelp: the general one.
 std::string HelpText(Command command);
 
+// The parts of the pages: what a command has of its own, its options included, and the options of
+// all commands.
+std::string HelpBody(Command command);
+absl::string_view GlobalOptionsText();
+
 // "leaktrail histogram FILE [options]".
 absl::string_view UsageLine(Command command);
 

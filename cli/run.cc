@@ -37,11 +37,13 @@
 #include "analyses/text.h"
 #include "cli/arguments.h"
 #include "cli/bus_error.h"
+#include "cli/completions.h"
 #include "cli/context.h"
 #include "cli/escape.h"
 #include "cli/fail_condition.h"
 #include "cli/help.h"
 #include "cli/machine.h"
+#include "cli/man_page.h"
 #include "cli/memory_sampler.h"
 #include "cli/progress.h"
 #include "cli/render_growth.h"
@@ -142,6 +144,13 @@ int RunExplain(const Arguments& arguments) {
   const absl::StatusOr<analyses::Page> page = analyses::Explain(arguments.target, signatures);
   if (!page.ok()) return Fail(kUsage, page.status().message());
   return Write(arguments.json ? PagesJson(std::span(&*page, 1)) : PageText(*page, style), kDone);
+}
+
+int RunCompletions(const Arguments& arguments) {
+  const Shell shell = arguments.target == "bash"  ? Shell::kBash
+                      : arguments.target == "zsh" ? Shell::kZsh
+                                                  : Shell::kFish;
+  return Write(CompletionScript(shell), kDone);
 }
 
 // A rule that no finding can have makes a condition that never holds.
@@ -644,6 +653,8 @@ int Run(const std::vector<std::string>& words) {
     if (arguments->command == Command::kCollect) return RunCollect(arguments->collect);
     if (arguments->command == Command::kSignatures) return RunSignatures(*arguments);
     if (arguments->command == Command::kExplain) return RunExplain(*arguments);
+    if (arguments->command == Command::kMan) return Write(ManPage(), kDone);
+    if (arguments->command == Command::kCompletions) return RunCompletions(*arguments);
     return Session(*arguments).Run();
   } catch (const std::bad_alloc&) {
     return Fail(kOutOfMemory, absl::StrCat("not enough memory; how much is needed says: leaktrail "

@@ -12,6 +12,7 @@
 #include "analyses/loader_table.h"
 #include "analyses/mbeans.h"
 #include "analyses/thread_names.h"
+#include "graph/retained_sets.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -32,7 +33,8 @@ void Add(CounterMap& counters, CounterKind kind, std::string name, std::uint64_t
 }
 
 void AddMBeans(const Snapshot& snapshot, const ClassCounts& counts, CounterMap& counters) {
-  for (const MBeanDomain& domain : FindMBeans(snapshot, counts.live)) {
+  graph::RetainedSets sizes(snapshot);
+  for (const MBeanDomain& domain : FindMBeans(snapshot, counts.live, sizes)) {
     for (const MBeanType& type : domain.types) {
       const std::string of_type = type.type.empty() ? "" : absl::StrCat(", type=", type.type);
       Add(counters, CounterKind::kMBean, absl::StrCat(domain.name, of_type), type.count, 0);

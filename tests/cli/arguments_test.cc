@@ -37,6 +37,14 @@ TEST(Arguments, FileAloneIsAnalyzed) {
   EXPECT_EQ(Good("--threads 3 a.hprof").threads, 3);
 }
 
+TEST(Arguments, CompletionsAreForAShell) {
+  EXPECT_EQ(Good("completions zsh").target, "zsh");
+  EXPECT_TRUE(absl::StartsWith(Problem("completions"), "completions for which shell?"));
+  EXPECT_TRUE(absl::StartsWith(Problem("completions csh"), "completions for which shell?"));
+  EXPECT_EQ(Good("man").command, Command::kMan);
+  EXPECT_TRUE(absl::StrContains(Problem("man page"), "one word too many"));
+}
+
 TEST(Arguments, FilesNamedLikeCommands) {
   EXPECT_EQ(Good("./histogram").command, Command::kAnalyze);
   EXPECT_EQ(Good("./histogram").file, "./histogram");
@@ -227,24 +235,26 @@ TEST(Arguments, FilesBesideTheDump) {
   EXPECT_TRUE(absl::StrContains(Problem("native"), "no FILE"));
 }
 
+std::vector<Command> AllPages() {
+  std::vector<Command> pages(Verbs().begin(), Verbs().end());
+  pages.push_back(Command::kHelp);
+  return pages;
+}
+
 TEST(Help, MentionsEveryOption) {
-  for (const Command command :
-       {Command::kHelp, Command::kAnalyze, Command::kDiff, Command::kHistogram,
-        Command::kDominators, Command::kPath, Command::kLoaders, Command::kNative,
-        Command::kCollect, Command::kDoctor, Command::kSignatures, Command::kExplain}) {
+  for (const Command command : AllPages()) {
     const std::string page = HelpText(command);
-    for (const std::string& option : OptionNames(command)) {
-      EXPECT_TRUE(absl::StrContains(page, "  " + option) || absl::StrContains(page, ", " + option))
-          << CommandName(command) << " " << option;
+    for (const OptionForm& form : OptionsOf(command)) {
+      for (const std::string& name : form.names) {
+        EXPECT_TRUE(absl::StrContains(page, "  " + name) || absl::StrContains(page, ", " + name))
+            << CommandName(command) << " " << name;
+      }
     }
   }
 }
 
 TEST(Help, BeginsWithUsageThenExamplesAndFitsTheTerminal) {
-  for (const Command command :
-       {Command::kHelp, Command::kAnalyze, Command::kDiff, Command::kHistogram,
-        Command::kDominators, Command::kPath, Command::kLoaders, Command::kNative,
-        Command::kCollect, Command::kDoctor, Command::kSignatures, Command::kExplain}) {
+  for (const Command command : AllPages()) {
     const std::string page = HelpText(command);
     EXPECT_TRUE(absl::StartsWith(page, "Usage: leaktrail"));
     EXPECT_LT(page.find("\nExamples\n"), page.find("\nOptions"));
