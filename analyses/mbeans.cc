@@ -222,8 +222,8 @@ std::string NumberedPattern(const MBeanName& name) {
     const std::string folded = FoldedName(value);
     const std::string shown = ShownPattern(folded);
     numbered |= folded.find('#') != std::string::npos;
-    absl::StrAppend(&pattern, pattern.empty() ? "" : ",", NameOr(key, "?"),
-                    shown.empty() ? "" : "=", shown);
+    absl::StrAppend(&pattern, pattern.empty() ? "" : ",", NameOr(key, "?"), "=",
+                    shown.empty() ? "*" : shown);
   }
   return numbered ? pattern : "";
 }

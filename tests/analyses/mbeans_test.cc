@@ -41,10 +41,10 @@ TEST(MBeanNames, PatternsShowNumberedValuesOnly) {
   EXPECT_EQ(NumberedPattern(ParseMBeanName("a:type=app-info,id=consumer-17")),
             "type=app-info,id=consumer-#");
   EXPECT_EQ(NumberedPattern(ParseMBeanName("a:topic=secret,client-id=consumer-1,type=t")),
-            "type=t,topic,client-id=consumer-#");
+            "type=t,topic=*,client-id=consumer-#");
   EXPECT_EQ(NumberedPattern(ParseMBeanName("java.lang:type=Memory")), "");
-  EXPECT_EQ(NumberedPattern(ParseMBeanName("a:name=John Doe 1,type=t")), "type=t,name");
-  EXPECT_EQ(NumberedPattern(ParseMBeanName("a:id=token-hunter2,type=jdbc://u:pw@h")), "type=?,id");
+  EXPECT_EQ(NumberedPattern(ParseMBeanName("a:name=John Doe 1,type=t")), "type=t,name=*");
+  EXPECT_EQ(NumberedPattern(ParseMBeanName("a:id=token-hunter2,type=jdbc://u:pw@h")), "type=?,id=*");
 }
 
 // `count` MBeans of one class with `bytes` each, of which only the server knows, and 30 others.
