@@ -39,6 +39,7 @@ constexpr Expected kTable[] = {
      .advice = "leakDetection",
      .verdict = "ok"},
     {.dump = "open-handles", .verdict = "ok"},
+    {.dump = "virtual-threads-jdk25", .verdict = "ok"},
     // Metaspace full of classes that were generated at run time.
     {.dump = "generated-classes",
      .rule = "classes.generated",
