@@ -30,7 +30,7 @@ Commands
   dominators FILE [WHAT]   the dominator tree, of the heap or below an object or class
   path FILE WHAT           shortest path from a GC root, merged for all objects of a class
   loaders FILE             class loaders: dead or alive, what they define, what holds them
-  native FILE              memory outside of the heap, as far as the heap tells: direct, netty, RocksDB
+  native FILE              memory outside of the heap, as far as the heap tells
   doctor FILE              format, writer, completeness, cost: without analyzing
   signatures [TOML...]     the known leaks that are looked for; or checks signature files
   explain [ID]             what a finding means, how it is told, what to do
@@ -169,9 +169,9 @@ Examples
 
 First what stands out, then the areas. "counted" is what the JVM or a library has booked itself,
 exact; "reserved" is address space or a budget, of which less may be in use; a range is an estimate.
-None of them is resident memory, and they are never added up. Then who holds the direct buffers; what
-is open and what is closed of files, sockets, selectors, zlib and RocksDB; threads, virtual threads;
-classes by loader; and what Flink keeps. What no heap dump tells comes last, with what to ask.
+None of them is resident memory, and they are never added up. Then who holds the direct buffers;
+what is open and what is closed of files, sockets, selectors, zlib and RocksDB; threads, virtual
+threads; classes by loader; and what Flink keeps. What no heap dump tells comes last.
 
 Options
   -n N|all              owners of each kind, and rows of other tables, in the JSON; default 8 and 20

@@ -31,8 +31,9 @@ using analyses::SimpleName;
 // Of each list the first; the rest is in the JSON.
 constexpr std::size_t kListed = 4;
 
+// Not escaped.
 std::string ShortOwner(const NativeOwner& owner) {
-  return owner.name.empty() ? PathExpression(owner.path) : Escape(owner.name);
+  return owner.name.empty() ? PathExpression(owner.path) : owner.name;
 }
 
 std::string Line(absl::string_view label, const std::string& text, const TextStyle& style) {
@@ -103,7 +104,8 @@ std::string DirectOwners(const NativeMemory& memory, const TextStyle& style) {
                    {"buffers", TextTable::Kind::kNumber},
                    {"held by", TextTable::Kind::kName}});
   for (std::size_t i = 0; i < std::min(kListed, owners.size()); ++i) {
-    table.Row({BytesText(owners[i].bytes), CountText(owners[i].count), ShortOwner(owners[i])});
+    table.Row(
+        {BytesText(owners[i].bytes), CountText(owners[i].count), Escape(ShortOwner(owners[i]))});
   }
   std::uint64_t more = memory.direct.more_owners, bytes = memory.direct.more_owners_bytes;
   for (std::size_t i = kListed; i < owners.size(); ++i) {
@@ -135,8 +137,8 @@ std::string NettyLine(const std::vector<analyses::NettyMemory>& all) {
   for (const analyses::NettyMemory& netty : all) {
     const analyses::NettyArenas& direct = netty.direct;
     if (direct.chunks + netty.adaptive == 0) continue;
-    std::string text = absl::StrCat(Escape(netty.package), ": ",
-                                    BytesText(direct.bytes + netty.adaptive), " in direct chunks");
+    std::string text = absl::StrCat(netty.package, ": ", BytesText(direct.bytes + netty.adaptive),
+                                    " in direct chunks");
     if (direct.bytes > 0) {
       absl::StrAppend(&text, ", ", BytesText(direct.used), " used, ", BytesText(netty.buffer_bytes),
                       " by ", Counted(netty.buffers, "buffer", "buffers"));
@@ -150,7 +152,7 @@ std::string HandlesLine(const NativeMemory& memory) {
   std::vector<std::string> items;
   for (const HandleRow& row : memory.handles) {
     if (row.open + row.closed == 0) continue;
-    items.push_back(absl::StrCat(Escape(SimpleName(row.class_name)), " ", CountText(row.open), "/",
+    items.push_back(absl::StrCat(SimpleName(row.class_name), " ", CountText(row.open), "/",
                                  CountText(row.closed)));
   }
   if (items.empty()) return "";

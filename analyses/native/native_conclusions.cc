@@ -291,9 +291,7 @@ std::string NativeHeadline(const NativeMemory& memory) {
     heap = absl::StrCat("the heap is not the problem (", live, ")");
   }
   if (memory.conclusions.empty() || memory.conclusions.front().severity < Severity::kMedium) {
-    return absl::StrCat(heap,
-                        "; nothing that the dump tells of the memory outside of it stands "
-                        "out");
+    return absl::StrCat(heap, "; outside of it nothing stands out, as far as the dump tells");
   }
   return absl::StrCat(heap, "; look outside of it: ", memory.conclusions.front().text);
 }

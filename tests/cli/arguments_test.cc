@@ -161,10 +161,19 @@ TEST(Arguments, Loaders) {
   EXPECT_EQ(Good("help loaders").help_on, Command::kLoaders);
 }
 
+TEST(Arguments, Native) {
+  EXPECT_EQ(Good("native a").command, Command::kNative);
+  EXPECT_EQ(Good("native a").native.owners, 8u);
+  EXPECT_EQ(Good("native a -n 5").native.rows, 5u);
+  EXPECT_EQ(Good("native a -n all").native.owners, 0u);
+  EXPECT_TRUE(absl::StrContains(Problem("native a -n none"), "a number of rows, or all"));
+}
+
 TEST(Help, MentionsEveryOption) {
-  for (const Command command : {Command::kHelp, Command::kAnalyze, Command::kHistogram,
-                                Command::kDominators, Command::kPath, Command::kLoaders,
-                                Command::kDoctor, Command::kSignatures, Command::kExplain}) {
+  for (const Command command :
+       {Command::kHelp, Command::kAnalyze, Command::kHistogram, Command::kDominators,
+        Command::kPath, Command::kLoaders, Command::kNative, Command::kDoctor, Command::kSignatures,
+        Command::kExplain}) {
     const std::string page = HelpText(command);
     for (const std::string& option : OptionNames(command)) {
       EXPECT_TRUE(absl::StrContains(page, "  " + option) || absl::StrContains(page, ", " + option))
@@ -174,9 +183,10 @@ TEST(Help, MentionsEveryOption) {
 }
 
 TEST(Help, BeginsWithUsageThenExamplesAndFitsTheTerminal) {
-  for (const Command command : {Command::kHelp, Command::kAnalyze, Command::kHistogram,
-                                Command::kDominators, Command::kPath, Command::kLoaders,
-                                Command::kDoctor, Command::kSignatures, Command::kExplain}) {
+  for (const Command command :
+       {Command::kHelp, Command::kAnalyze, Command::kHistogram, Command::kDominators,
+        Command::kPath, Command::kLoaders, Command::kNative, Command::kDoctor, Command::kSignatures,
+        Command::kExplain}) {
     const std::string page = HelpText(command);
     EXPECT_TRUE(absl::StartsWith(page, "Usage: leaktrail"));
     EXPECT_LT(page.find("\nExamples\n"), page.find("\nOptions"));
