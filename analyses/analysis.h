@@ -53,6 +53,7 @@ void FindThreadData(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindManyThreads(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindWindowState(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindFlinkMemory(const AnalysisInput& input, std::vector<Finding>& findings);
+void FindNativeMemory(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindSoftData(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindFinalizerBacklog(const AnalysisInput& input, std::vector<Finding>& findings);
 void FindGeneratedClasses(const AnalysisInput& input, std::vector<Finding>& findings);

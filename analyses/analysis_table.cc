@@ -31,6 +31,10 @@ constexpr Analysis kAnalyses[] = {
      "What a Flink TaskManager has outside of its heap, as far as the heap tells: network buffers, "
      "managed memory, RocksDB's open handles, direct memory.",
      FindFlinkMemory},
+    {"native.memory", "Memory outside of the heap that runs short",
+     "Direct buffers near their limit or kept by threads, netty's direct memory near its limit or "
+     "lost by buffers that were not released.",
+     FindNativeMemory},
     {"heap.soft-data", "Data held by soft references",
      "A large share of the live heap that only soft references hold.", FindSoftData},
     {"heap.finalizer-backlog", "Objects that wait for their finalizer",

@@ -1,5 +1,7 @@
 #include "analyses/facts.h"
 
+#include <algorithm>
+
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -27,6 +29,17 @@ std::uint64_t CountLoaders(const Snapshot& snapshot) {
     if (!classes[ClassIndex(c)].synthetic) loaders.insert(classes[ClassIndex(c)].loader);
   }
   return loaders.size();
+}
+
+// Virtual threads have no stack outside of the heap, and are not what is meant.
+std::uint64_t CountPlatformThreads(const Snapshot& snapshot) {
+  const ClassIndex virtual_thread = snapshot.classes().FindByName("java.lang.VirtualThread");
+  const auto threads = snapshot.threads();
+  return static_cast<std::uint64_t>(
+      std::count_if(threads.begin(), threads.end(), [&](const graph::ThreadInfo& thread) {
+        return !virtual_thread.valid() || !thread.object.valid() ||
+               snapshot.ClassOf(thread.object) != virtual_thread;
+      }));
 }
 
 std::optional<graph::StaticField> Static(const Snapshot& snapshot, absl::string_view class_name,
@@ -107,7 +120,7 @@ DumpFacts DescribeDump(const Snapshot& snapshot) {
   facts.classes = snapshot.class_count();
   facts.roots = snapshot.root_count();
   facts.loaders = CountLoaders(snapshot);
-  facts.threads = snapshot.threads().size();
+  facts.threads = CountPlatformThreads(snapshot);
   facts.out_of_memory = OutOfMemoryText(snapshot);
   const graph::LayoutVerdict& layout = snapshot.layout().verdict();
   facts.layout = layout.summary;

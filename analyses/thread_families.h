@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "graph/snapshot.h"
@@ -15,7 +16,10 @@ struct ThreadFamilyKey {
   // goes no further.
   std::string folded_name;
   std::string frame;  // the topmost that is not of the platform, else the top one; may be ""
-  auto operator<=>(const ThreadFamilyKey&) const = default;
+  bool operator<(const ThreadFamilyKey& other) const {
+    return std::tie(class_name, folded_name, frame) <
+           std::tie(other.class_name, other.folded_name, other.frame);
+  }
 };
 using ThreadFamilies = std::map<ThreadFamilyKey, std::vector<graph::ObjectIndex>>;
 

@@ -20,6 +20,14 @@ const Finding* First(std::span<const Finding> findings, Severity least,
   return found == findings.end() ? nullptr : &*found;
 }
 
+// What is short of room outside of the heap.
+const Finding* OutsideOfTheHeap(std::span<const Finding> findings) {
+  const auto found = std::find_if(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.rule == "native.memory" && finding.severity >= Severity::kMedium;
+  });
+  return found == findings.end() ? nullptr : &*found;
+}
+
 std::string LiveText(const MemoryFacts& memory) {
   std::string text = absl::StrCat(BytesText(memory.live), " live");
   if (memory.max_heap_hint > 0) {
@@ -48,7 +56,8 @@ std::vector<std::string> Elsewhere(const DumpFacts& dump, const MemoryFacts& mem
                   Counted(dump.loaders, "loader", "loaders"), " here; jcmd PID VM.metaspace), ",
                   Counted(dump.threads, "thread stack", "thread stacks"),
                   ", native memory (jcmd PID VM.native_memory, needs "
-                  "-XX:NativeMemoryTracking=summary).");
+                  "-XX:NativeMemoryTracking=summary). leaktrail native tells what this dump knows "
+                  "of them, and who holds it.");
   std::vector<std::string> advice = {
       std::move(outside),
       "If there was an OutOfMemoryError, its message tells which memory ran out. If the heap "
@@ -120,6 +129,10 @@ Judgement JudgeFindings(const DumpFacts& dump, const MemoryFacts& memory,
   judgement.headline = absl::StrCat("the heap is fine: ", LiveText(memory),
                                     most != nullptr ? absl::StrCat(". Most of it: ", most->title)
                                                     : ", and nothing piles up in it");
+  const Finding* outside = OutsideOfTheHeap(findings);
+  if (outside != nullptr) {
+    absl::StrAppend(&judgement.headline, ". Look outside of it: ", outside->title);
+  }
   judgement.advice = Elsewhere(dump, memory, findings);
   return judgement;
 }

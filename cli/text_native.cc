@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "analyses/native/native_memory.h"
 #include "analyses/text.h"
 #include "cli/escape.h"
@@ -31,8 +31,9 @@ using analyses::SimpleName;
 // Of each list the first; the rest is in the JSON.
 constexpr std::size_t kListed = 4;
 
+// Not escaped.
 std::string ShortOwner(const NativeOwner& owner) {
-  return owner.name.empty() ? PathExpression(owner.path) : Escape(owner.name);
+  return owner.name.empty() ? PathExpression(owner.path) : owner.name;
 }
 
 std::string Line(absl::string_view label, const std::string& text, const TextStyle& style) {
@@ -66,7 +67,7 @@ std::string AreasText(const NativeMemory& memory, const TextStyle& style) {
                    {"bytes", TextTable::Kind::kNumber},
                    {"figure", TextTable::Kind::kText},
                    {"limit", TextTable::Kind::kNumber},
-                   {"what it is", TextTable::Kind::kName}});
+                   {"", TextTable::Kind::kName}});
   for (const NativeArea& area : memory.areas) {
     table.Row({Escape(area.name), BytesText(area.bytes), FigureText(area),
                area.limit == 0 ? "" : BytesText(area.limit), Escape(area.detail)});
@@ -74,13 +75,15 @@ std::string AreasText(const NativeMemory& memory, const TextStyle& style) {
   return absl::StrCat("\n", table.Render(style));
 }
 
+// The headline has the first, if it is one to act on.
 std::string ConclusionsText(const NativeMemory& memory, const TextStyle& style) {
   std::string out;
   for (const analyses::NativeConclusion& conclusion : memory.conclusions) {
-    absl::StrAppend(&out, Line("look at", conclusion.text, style),
-                    Line("what to do", conclusion.advice, style));
+    const bool said = absl::EndsWith(memory.headline, conclusion.text);
+    if (!said) absl::StrAppend(&out, Line("look at", conclusion.text, style));
+    absl::StrAppend(&out, Line("fix", conclusion.advice, style));
   }
-  return out.empty() ? "" : absl::StrCat("\n", out);
+  return out;
 }
 
 std::string OwnersLine(const std::vector<NativeOwner>& owners, std::size_t limit) {
@@ -101,7 +104,8 @@ std::string DirectOwners(const NativeMemory& memory, const TextStyle& style) {
                    {"buffers", TextTable::Kind::kNumber},
                    {"held by", TextTable::Kind::kName}});
   for (std::size_t i = 0; i < std::min(kListed, owners.size()); ++i) {
-    table.Row({BytesText(owners[i].bytes), CountText(owners[i].count), ShortOwner(owners[i])});
+    table.Row(
+        {BytesText(owners[i].bytes), CountText(owners[i].count), Escape(ShortOwner(owners[i]))});
   }
   std::uint64_t more = memory.direct.more_owners, bytes = memory.direct.more_owners_bytes;
   for (std::size_t i = kListed; i < owners.size(); ++i) {
@@ -112,11 +116,43 @@ std::string DirectOwners(const NativeMemory& memory, const TextStyle& style) {
   return absl::StrCat("\n", table.Render(style));
 }
 
+// What of the direct memory is not simply held.
+std::string DirectLine(const analyses::DirectMemory& direct) {
+  std::vector<std::string> items;
+  const auto add = [&](std::uint64_t bytes, absl::string_view what) {
+    if (bytes > 0) items.push_back(absl::StrCat(BytesText(bytes), " ", what));
+  };
+  add(direct.garbage_bytes, "garbage, freed when a collection finds it");
+  add(direct.cached_bytes - direct.cached_unbooked_bytes, "in NIO caches of threads");
+  add(direct.booked_segment_bytes, "in memory segments");
+  if (direct.views > 0) {
+    items.push_back(absl::StrCat(Counted(direct.views, "view", "views"), " that take none"));
+  }
+  if (!direct.all_read) items.push_back("not all buffers were read");
+  return absl::StrJoin(items, ", ");
+}
+
+std::string NettyLine(const std::vector<analyses::NettyMemory>& all) {
+  std::vector<std::string> items;
+  for (const analyses::NettyMemory& netty : all) {
+    const analyses::NettyArenas& direct = netty.direct;
+    if (direct.chunks + netty.adaptive == 0) continue;
+    std::string text = absl::StrCat(netty.package, ": ", BytesText(direct.bytes + netty.adaptive),
+                                    " in direct chunks");
+    if (direct.bytes > 0) {
+      absl::StrAppend(&text, ", ", BytesText(direct.used), " used, ", BytesText(netty.buffer_bytes),
+                      " by ", Counted(netty.buffers, "buffer", "buffers"));
+    }
+    items.push_back(std::move(text));
+  }
+  return absl::StrJoin(items, "; ");
+}
+
 std::string HandlesLine(const NativeMemory& memory) {
   std::vector<std::string> items;
   for (const HandleRow& row : memory.handles) {
     if (row.open + row.closed == 0) continue;
-    items.push_back(absl::StrCat(Escape(SimpleName(row.class_name)), " ", CountText(row.open), "/",
+    items.push_back(absl::StrCat(SimpleName(row.class_name), " ", CountText(row.open), "/",
                                  CountText(row.closed)));
   }
   if (items.empty()) return "";
@@ -135,11 +171,14 @@ std::string HandleOwnersText(const NativeMemory& memory, const TextStyle& style)
   std::string out;
   std::size_t kinds = 0;
   for (const HandleRow& row : memory.handles) {
-    if (row.open < kManyOpen || row.owners.empty() || kinds++ == kKinds) continue;
+    if (row.open < kManyOpen || kinds == kKinds) continue;
     std::vector<std::string> items;
     for (const NativeOwner& owner : row.owners) {
+      if (owner.name.empty() || analyses::IsPlatformClass(owner.name)) continue;
       items.push_back(absl::StrCat(CountText(owner.count), " by ", ShortOwner(owner)));
     }
+    if (items.empty()) continue;
+    ++kinds;
     absl::StrAppend(
         &out,
         Line("", absl::StrCat(SimpleName(row.class_name), ": ", Enumerated(items, 2)), style));
@@ -150,10 +189,12 @@ std::string HandleOwnersText(const NativeMemory& memory, const TextStyle& style)
 std::string ThreadsLine(const NativeMemory& memory) {
   std::vector<std::string> items;
   for (const analyses::ThreadFamily& family : memory.threads.families) {
-    if (family.threads < 2) continue;
-    const std::string what = !family.name.empty()    ? family.name
-                             : !family.frame.empty() ? absl::StrCat("in ", family.frame)
-                                                     : SimpleName(family.class_name);
+    // Of those that have no name to show and are somewhere in the JDK there is nothing to say.
+    const bool own_class = !analyses::IsPlatformClass(family.class_name);
+    if (family.threads < 2 || (family.name.empty() && !family.own_frame && !own_class)) continue;
+    const std::string what = !family.name.empty() ? family.name
+                             : family.own_frame   ? absl::StrCat("in ", family.frame)
+                                                  : SimpleName(family.class_name);
     items.push_back(absl::StrCat(CountText(family.threads), " ", what));
   }
   std::string text = Counted(memory.threads.platform, "thread", "threads");
@@ -186,6 +227,10 @@ std::string VirtualLine(const analyses::VirtualThreadMemory& threads) {
                       "; stacks of ", BytesText(threads.chunk_bytes), " in the heap");
 }
 
+// Families of generated classes, and kinds of handles, are told from this on: every program has
+// some dozen lambdas.
+constexpr std::uint64_t kMany = 100;
+
 std::string ClassesLine(const analyses::ClassMemory& classes) {
   std::vector<std::string> items;
   for (const analyses::LoaderClasses& row : classes.by_loader) {
@@ -194,9 +239,9 @@ std::string ClassesLine(const analyses::ClassMemory& classes) {
     items.push_back(absl::StrCat(SimpleName(row.type), loaders, " ", CountText(row.classes)));
   }
   std::string text = Enumerated(items, kListed);
-  if (!classes.families.empty()) {
-    absl::StrAppend(&text, "; generated: ", Counts(classes.families, false));
-  }
+  std::vector<analyses::CountedName> generated = classes.families;
+  std::erase_if(generated, [](const analyses::CountedName& each) { return each.count < kMany; });
+  if (!generated.empty()) absl::StrAppend(&text, "; generated: ", Counts(generated, false));
   return text;
 }
 
@@ -252,7 +297,9 @@ std::string NativeText(const DumpContext& context, const NativeMemory& memory,
                                  style.Bold(WrappedText(memory.headline, 0, style)));
   absl::StrAppend(&out, ConclusionsText(memory, style), AreasText(memory, style),
                   DirectOwners(memory, style), "\n");
-  absl::StrAppend(&out, Line("mapped", OwnersLine(memory.mapped.owners, kListed), style),
+  absl::StrAppend(&out, Line("direct", DirectLine(memory.direct), style),
+                  Line("netty", NettyLine(memory.netty), style),
+                  Line("mapped", OwnersLine(memory.mapped.owners, kListed), style),
                   Line("handles", HandlesLine(memory), style), HandleOwnersText(memory, style),
                   Line("threads", ThreadsLine(memory), style),
                   Line("", VirtualLine(memory.virtual_threads), style),
@@ -260,7 +307,7 @@ std::string NativeText(const DumpContext& context, const NativeMemory& memory,
   if (memory.flink) absl::StrAppend(&out, Line("flink", FlinkLine(*memory.flink), style));
   absl::StrAppend(&out, StatesText(memory, style), "\nNot in any heap dump:\n");
   for (const std::string& line : memory.cannot_tell) {
-    absl::StrAppend(&out, WrappedText(line, 2, style));
+    absl::StrAppend(&out, WrappedText(absl::StrCat(line, "."), 2, style));
   }
   return out;
 }

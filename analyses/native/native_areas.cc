@@ -4,8 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "analyses/native/thread_memory.h"
 #include "analyses/text.h"
 
 namespace leaktrail::analyses {
@@ -14,63 +12,48 @@ namespace {
 using Figure = NativeFigure;
 using Kind = NativeArea::Kind;
 
-std::string Joined(const std::vector<std::string>& parts) { return absl::StrJoin(parts, ", "); }
-
 NativeArea Direct(const DirectMemory& direct) {
   NativeArea area{.kind = Kind::kDirect, .name = "direct buffers"};
   area.bytes = direct.reserved.value_or(direct.bytes);
   area.limit = direct.limit;
-  std::vector<std::string> parts = {Counted(direct.buffers, "buffer", "buffers")};
-  if (direct.booked_segment_bytes > 0) {
-    parts.push_back(absl::StrCat(BytesText(direct.booked_segment_bytes), " in memory segments"));
-  }
-  if (direct.garbage_bytes > 0) {
-    parts.push_back(absl::StrCat(BytesText(direct.garbage_bytes), " garbage, not freed yet"));
-  }
-  const std::uint64_t cached = direct.cached_bytes - direct.cached_unbooked_bytes;
-  if (cached > 0) {
-    parts.push_back(absl::StrCat(BytesText(cached), " in NIO caches of threads"));
-  }
-  if (!direct.all_read) parts.push_back("not all were read");
-  area.detail = Joined(parts);
+  area.detail = Counted(direct.count.value_or(direct.buffers), "buffer", "buffers");
   return area;
 }
 
-void AddNetty(const NettyMemory& netty, std::vector<NativeArea>& areas) {
-  const bool shaded = netty.package != "io.netty";
-  const std::string name = shaded ? absl::StrCat("netty (", netty.package, ")") : "netty";
-  if (netty.without_cleaner.value_or(0) == 0) return;  // the rest is in the direct buffers
-  NativeArea area{.kind = Kind::kNetty, .name = absl::StrCat(name, ", past the JVM")};
-  area.bytes = *netty.without_cleaner;
+// What netty has in buffers of the JDK is counted with the direct buffers.
+NativeArea Netty(const NettyMemory& netty) {
+  NativeArea area{.kind = Kind::kNetty, .name = "netty, past the JVM"};
+  area.bytes = netty.without_cleaner.value_or(0);
   area.limit = netty.limit;
-  std::vector<std::string> parts;
-  if (netty.direct.chunks > 0) {
-    parts.push_back(absl::StrCat(Counted(netty.direct.chunks, "chunk", "chunks"), " of ",
-                                 BytesText(netty.direct.bytes), ", ",
-                                 ShareText(Milli(netty.direct.used, netty.direct.bytes)), " used"));
-  }
-  if (netty.adaptive > 0) {
-    parts.push_back(absl::StrCat(BytesText(netty.adaptive), " of the adaptive allocator"));
-  }
-  if (netty.buffers > 0) parts.push_back(Counted(netty.buffers, "buffer", "buffers"));
-  area.detail = Joined(parts);
-  areas.push_back(std::move(area));
+  area.detail = netty.package;
+  return area;
+}
+
+NativeArea NioCaches(const DirectMemory& direct) {
+  NativeArea area{.kind = Kind::kNioCaches, .name = "NIO caches of threads"};
+  area.bytes = direct.cached_unbooked_bytes;
+  area.detail = Counted(direct.caches, "thread", "threads");
+  return area;
+}
+
+NativeArea Segments(const DirectMemory& direct) {
+  NativeArea area{.kind = Kind::kSegments, .name = "memory segments"};
+  area.bytes = direct.unbooked_segment_bytes;
+  area.detail = "of arenas that are open";
+  return area;
 }
 
 NativeArea Mapped(const MappedMemory& mapped) {
   NativeArea area{.kind = Kind::kMapped, .figure = Figure::kReserved, .name = "mapped files"};
   area.bytes = mapped.counted_bytes.value_or(mapped.bytes);
-  area.detail =
-      absl::StrCat(Counted(mapped.counted.value_or(mapped.mappings), "mapping", "mappings"),
-                   "; what is resident is page cache");
+  area.detail = Counted(mapped.counted.value_or(mapped.mappings), "mapping", "mappings");
   return area;
 }
 
 NativeArea Stacks(const ThreadMemory& threads) {
   NativeArea area{.kind = Kind::kStacks, .figure = Figure::kReserved, .name = "thread stacks"};
   area.bytes = threads.stack_reserve;
-  area.detail = absl::StrCat(Counted(threads.platform, "thread", "threads"),
-                             ", 1 MiB each if they name no size");
+  area.detail = Counted(threads.platform, "thread", "threads");
   return area;
 }
 
@@ -81,8 +64,7 @@ NativeArea Metaspace(const NativeMemory& memory) {
   area.least = estimate.least;
   area.most = estimate.most;
   if (memory.flink) area.limit = memory.flink->model.metaspace;
-  area.detail = absl::StrCat(Counted(memory.classes.classes, "class", "classes"), " of ",
-                             Counted(memory.classes.loaders, "loader", "loaders"));
+  area.detail = Counted(memory.classes.classes, "class", "classes");
   return area;
 }
 
@@ -96,8 +78,7 @@ NativeArea Zip(const std::vector<HandleRow>& handles) {
     area.least += row.least;
     area.most += row.most;
   }
-  area.detail =
-      absl::StrCat(Counted(open, "Inflater or Deflater", "Inflaters and Deflaters"), " not ended");
+  area.detail = absl::StrCat(CountText(open), " not ended");
   return area;
 }
 
@@ -106,10 +87,7 @@ NativeArea Managed(const ManagedMemory& managed) {
   area.name = "Flink managed memory";
   area.bytes = managed.used;
   area.limit = managed.bytes;
-  area.detail = managed.reservations.empty()
-                    ? "reserved of its budget; operators"
-                    : absl::StrCat("reserved of its budget, most by ",
-                                   SimpleName(managed.reservations.front().class_name));
+  area.detail = Counted(managed.managers, "slot in use", "slots in use");
   return area;
 }
 
@@ -122,15 +100,9 @@ std::vector<NativeArea> NativeAreas(const NativeMemory& memory) {
   };
   const DirectMemory& direct = memory.direct;
   add(Direct(direct));
-  for (const NettyMemory& netty : memory.netty) AddNetty(netty, areas);
-  NativeArea caches{.kind = Kind::kNioCaches, .name = "NIO caches of threads"};
-  caches.bytes = direct.cached_unbooked_bytes;
-  caches.detail = absl::StrCat(Counted(direct.caches, "thread", "threads"), "; in no limit");
-  add(std::move(caches));
-  NativeArea segments{.kind = Kind::kSegments, .name = "memory segments"};
-  segments.bytes = direct.unbooked_segment_bytes;
-  segments.detail = "of arenas that are closed by hand; in no limit";
-  add(std::move(segments));
+  for (const NettyMemory& netty : memory.netty) add(Netty(netty));
+  add(NioCaches(direct));
+  add(Segments(direct));
   if (memory.flink) {
     NativeArea managed = Managed(memory.flink->managed);
     if (managed.limit > 0) areas.push_back(std::move(managed));

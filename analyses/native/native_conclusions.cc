@@ -187,12 +187,11 @@ void AddThreads(const ThreadMemory& threads, Conclusions& to) {
                     family.name.empty() ? "" : absl::StrCat(" (", family.name, ")"),
                     family.frame.empty() ? "" : absl::StrCat(", in ", family.frame));
   }
-  to.push_back({"native.threads",
-                threads.platform >= kManyThreads ? Severity::kHigh : Severity::kMedium,
-                std::move(text),
-                "Use one bounded pool; shut executors down. What is resident of a stack is what "
-                "was used, often some 10 to 100 KiB; the number of threads and of mappings has "
-                "limits of its own."});
+  to.push_back(
+      {"native.threads", threads.platform >= kManyThreads ? Severity::kHigh : Severity::kMedium,
+       std::move(text),
+       "Use one bounded pool; shut executors down. Of a stack only what was used is "
+       "resident, but the number of threads has limits of its own (ulimit -u, pids.max)."});
 }
 
 void AddMetaspace(const NativeMemory& memory, Conclusions& to) {
@@ -252,18 +251,19 @@ void AddFlink(const NativeMemory& memory, Conclusions& to) {
 
 }  // namespace
 
-std::vector<NativeConclusion> DirectConclusions(const DirectMemory& direct) {
+std::vector<NativeConclusion> DirectConclusions(const DirectMemory& direct,
+                                                const std::vector<NettyMemory>& netty) {
   Conclusions conclusions;
   AddDirectLimit(direct, conclusions);
   AddDirectGarbage(direct, conclusions);
   AddNioCaches(direct, conclusions);
   AddSegments(direct, conclusions);
+  for (const NettyMemory& each : netty) AddNetty(each, conclusions);
   return conclusions;
 }
 
 std::vector<NativeConclusion> NativeConclusions(const NativeMemory& memory) {
-  Conclusions conclusions = DirectConclusions(memory.direct);
-  for (const NettyMemory& netty : memory.netty) AddNetty(netty, conclusions);
+  Conclusions conclusions = DirectConclusions(memory.direct, memory.netty);
   AddRocksDb(memory.handles, conclusions);
   AddZip(memory.handles, conclusions);
   AddDescriptors(memory, conclusions);
@@ -291,27 +291,24 @@ std::string NativeHeadline(const NativeMemory& memory) {
     heap = absl::StrCat("the heap is not the problem (", live, ")");
   }
   if (memory.conclusions.empty() || memory.conclusions.front().severity < Severity::kMedium) {
-    return absl::StrCat(heap,
-                        "; nothing that the dump tells of the memory outside of it stands "
-                        "out");
+    return absl::StrCat(heap, "; outside of it nothing stands out, as far as the dump tells");
   }
   return absl::StrCat(heap, "; look outside of it: ", memory.conclusions.front().text);
 }
 
 std::vector<std::string> CannotTell(const NativeMemory& memory) {
   std::vector<std::string> lines = {
-      "What is resident, the code cache, the collector's own memory, symbols: jcmd PID "
-      "VM.native_memory summary (needs -XX:NativeMemoryTracking=summary).",
-      "What native code has from malloc, and how much glibc keeps in arenas: "
-      "/proc/PID/smaps_rollup, minus all of the above.",
-      "The limit of the container: cat /sys/fs/cgroup/memory.max memory.current memory.stat."};
+      "the code cache, the collector, symbols: jcmd PID VM.native_memory summary (needs "
+      "-XX:NativeMemoryTracking=summary)",
+      "what is resident, what malloc has and keeps in its arenas: /proc/PID/smaps",
+      "the limit of the container: memory.max, memory.current and memory.stat of its cgroup"};
   const bool rocksdb = std::any_of(
       memory.handles.begin(), memory.handles.end(),
       [](const HandleRow& row) { return row.kind == HandleKind::kRocksDb && row.open > 0; });
   if (rocksdb) {
     lines.push_back(
-        "RocksDB's bytes: its property rocksdb.estimate-table-readers-mem, "
-        "rocksdb.block-cache-pinned-usage and rocksdb.cur-size-all-mem-tables.");
+        "RocksDB's bytes: its properties rocksdb.block-cache-usage, "
+        "rocksdb.block-cache-pinned-usage and rocksdb.cur-size-all-mem-tables");
   }
   return lines;
 }

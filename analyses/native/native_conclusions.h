@@ -13,8 +13,9 @@ namespace leaktrail::analyses {
 // Most severe first.
 std::vector<NativeConclusion> NativeConclusions(const NativeMemory& memory);
 
-// Of these, what can be said with the direct memory alone.
-std::vector<NativeConclusion> DirectConclusions(const DirectMemory& direct);
+// Of these, what follows from the direct memory alone, of the JVM and of netty.
+std::vector<NativeConclusion> DirectConclusions(const DirectMemory& direct,
+                                                const std::vector<NettyMemory>& netty);
 
 // The answer in one sentence: whether the heap has room, and where to look outside of it.
 std::string NativeHeadline(const NativeMemory& memory);

@@ -64,7 +64,7 @@ class HandleReader {
   explicit HandleReader(const Snapshot& snapshot)
       : snapshot_(snapshot), classes_(snapshot.classes()), books_(snapshot) {}
 
-  NativeHandleTable Read(RocksDbHandles rocksdb) {
+  NativeHandleTable Read(const RocksDbHandles& rocksdb) {
     const std::vector<std::size_t> types = TypesOfClasses();
     const ClassIndex finalizer = classes_.FindByName("java.lang.ref.Finalizer");
     std::vector<bool> wanted(classes_.size());
@@ -81,7 +81,7 @@ class HandleReader {
     if (finalizer.valid() && !rocksdb.types.empty()) {
       ReadFinalizers(Some(instances.Of(finalizer)));
     }
-    AddRocksDb(std::move(rocksdb));
+    AddRocksDb(rocksdb);
     return Table();
   }
 
@@ -185,9 +185,9 @@ class HandleReader {
     }
   }
 
-  void AddRocksDb(RocksDbHandles rocksdb) {
+  void AddRocksDb(const RocksDbHandles& rocksdb) {
     all_ &= rocksdb.all;
-    for (NativeHandles& type : rocksdb.types) {
+    for (const NativeHandles& type : rocksdb.types) {
       OpenHandles& handles = by_class_[type.c];
       handles.row.kind = HandleKind::kRocksDb;
       handles.row.open = type.open;
@@ -225,8 +225,8 @@ class HandleReader {
 
 }  // namespace
 
-NativeHandleTable ReadNativeHandles(const Snapshot& snapshot, RocksDbHandles rocksdb) {
-  return HandleReader(snapshot).Read(std::move(rocksdb));
+NativeHandleTable ReadNativeHandles(const Snapshot& snapshot, const RocksDbHandles& rocksdb) {
+  return HandleReader(snapshot).Read(rocksdb);
 }
 
 }  // namespace leaktrail::analyses

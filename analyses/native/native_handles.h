@@ -26,6 +26,6 @@ struct NativeHandleTable {
   std::uint64_t descriptors = 0;  // as in NativeMemory
 };
 
-NativeHandleTable ReadNativeHandles(const graph::Snapshot& snapshot, RocksDbHandles rocksdb);
+NativeHandleTable ReadNativeHandles(const graph::Snapshot& snapshot, const RocksDbHandles& rocksdb);
 
 }  // namespace leaktrail::analyses

@@ -114,9 +114,10 @@ struct HandleRow {
 
 // Live platform threads that are alike by class, name without its numbers, and topmost own frame.
 struct ThreadFamily {
-  std::string name;  // well-known names and patterns only; else ""
+  std::string name;  // well-known names, and patterns as in key_names.h; else ""
   std::string class_name;
   std::string frame;
+  bool own_frame = false;  // the frame is not of the Java platform
   std::uint64_t threads = 0;
   std::uint64_t stack_reserve = 0;
 };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
 #include "analyses/collections.h"
 #include "analyses/holders.h"
 #include "analyses/owner_path.h"
@@ -69,20 +70,68 @@ class Shapes {
 struct Group {
   ObjectIndex sample;
   std::uint64_t count = 0, bytes = 0;
+  std::vector<ObjectIndex> common;  // the beginning that the paths share
 };
 
+void AddTo(Group& group, const HeldMemory& held, const std::vector<ObjectIndex>& path) {
+  if (group.count == 0) {
+    group.sample = held.object;
+    group.common = path;
+  }
+  const auto end =
+      std::mismatch(group.common.begin(), group.common.end(), path.begin(), path.end());
+  group.common.erase(end.first, group.common.end());
+  ++group.count;
+  group.bytes += held.bytes;
+}
+
+Holder PlaceOf(const Snapshot& snapshot, Paths& paths, ObjectIndex o) {
+  Holder holder;
+  holder.kind = Holder::Kind::kPlace;
+  holder.holding.members = {o};
+  holder.retained = snapshot.RetainedSize(o);
+  FindHolderPath(snapshot, paths, holder);
+  return holder;
+}
+
+// "com.acme.Session.inbox" -> "Session.inbox".
+absl::string_view WithoutPackage(absl::string_view reference) {
+  const std::size_t field = reference.rfind('.');
+  if (field == absl::string_view::npos || field == 0) return reference;
+  const std::size_t package = reference.rfind('.', field - 1);
+  return package == absl::string_view::npos ? reference : reference.substr(package + 1);
+}
+
 NativeOwner Describe(const Snapshot& snapshot, Paths& paths, const Group& group) {
+  const Holder holder = PlaceOf(snapshot, paths, group.sample);
   NativeOwner owner;
   owner.count = group.count;
   owner.bytes = group.bytes;
-  Holder holder;
-  holder.kind = Holder::Kind::kPlace;
-  holder.holding.members = {group.sample};
-  holder.retained = snapshot.RetainedSize(group.sample);
-  FindHolderPath(snapshot, paths, holder);
   owner.path = holder.path.ToOwnerPath();
-  owner.name = holder.name;
+  // Its own class says nothing of who holds it.
+  if (holder.name != NodeName(snapshot, group.sample)) owner.name = holder.name;
+  // Several buffers in one field of many objects are held by what holds those objects.
+  if (group.count > 1 && !group.common.empty() && group.common.back() != group.sample) {
+    const std::string place = PlaceOf(snapshot, paths, group.common.back()).name;
+    if (owner.name.empty()) {
+      owner.name = place;
+    } else if (!place.empty() && place != owner.name) {
+      owner.name = absl::StrCat(place, " (", WithoutPackage(owner.name), ")");
+    }
+  }
   return owner;
+}
+
+void AddOwner(NativeOwner owner, std::vector<NativeOwner>& owners) {
+  const auto same = std::find_if(owners.begin(), owners.end(), [&](const NativeOwner& each) {
+    return !owner.name.empty() && each.name == owner.name;
+  });
+  if (same == owners.end()) {
+    owners.push_back(std::move(owner));
+  } else {
+    same->count += owner.count;
+    same->bytes += owner.bytes;
+  }
 }
 
 }  // namespace
@@ -92,25 +141,34 @@ NativeOwners FindNativeOwners(const Snapshot& snapshot, Paths& paths,
   Shapes shapes(snapshot);
   absl::flat_hash_map<std::vector<std::uint32_t>, Group> by_shape;
   for (const HeldMemory& each : held) {
-    Group& group = by_shape[shapes.Of(paths.To(each.object))];
-    if (group.count == 0 || each.object < group.sample) group.sample = each.object;
-    ++group.count;
-    group.bytes += each.bytes;
+    const std::vector<ObjectIndex> path = paths.To(each.object);
+    AddTo(by_shape[shapes.Of(path)], each, path);
   }
   std::vector<Group> groups;
-  for (const auto& [shape, group] : by_shape) groups.push_back(group);
+  for (auto& [shape, group] : by_shape) groups.push_back(std::move(group));
   std::sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) {
     return std::tie(b.bytes, b.count, a.sample) < std::tie(a.bytes, a.count, b.sample);
   });
+  // More are described than asked for, as some of them turn out to be called alike.
+  const std::size_t described = limit == 0 ? groups.size() : std::min(groups.size(), 4 * limit);
   NativeOwners result;
-  for (const Group& group : groups) {
-    if (limit == 0 || result.owners.size() < limit) {
-      result.owners.push_back(Describe(snapshot, paths, group));
-    } else {
-      ++result.more;
-      result.more_count += group.count;
-      result.more_bytes += group.bytes;
-    }
+  for (std::size_t i = 0; i < described; ++i) {
+    AddOwner(Describe(snapshot, paths, groups[i]), result.owners);
+  }
+  std::stable_sort(result.owners.begin(), result.owners.end(), [](const auto& a, const auto& b) {
+    return std::tie(b.bytes, b.count) < std::tie(a.bytes, a.count);
+  });
+  const auto leave_out = [&](std::uint64_t count, std::uint64_t bytes) {
+    ++result.more;
+    result.more_count += count;
+    result.more_bytes += bytes;
+  };
+  for (std::size_t i = described; i < groups.size(); ++i) {
+    leave_out(groups[i].count, groups[i].bytes);
+  }
+  while (limit > 0 && result.owners.size() > limit) {
+    leave_out(result.owners.back().count, result.owners.back().bytes);
+    result.owners.pop_back();
   }
   return result;
 }

@@ -13,6 +13,8 @@
 #include "absl/strings/str_replace.h"
 #include "analyses/book_reader.h"
 #include "analyses/instances.h"
+#include "analyses/key_names.h"
+#include "analyses/text.h"
 #include "analyses/thread_families.h"
 #include "analyses/thread_names.h"
 
@@ -86,8 +88,10 @@ class ThreadReader {
     for (const auto& [key, threads] : GroupThreads(snapshot_)) {
       ThreadFamily family;
       family.name = KnownThreadName(snapshot_, threads.front());
+      if (family.name.empty()) family.name = ShownPattern(FoldedName(key.folded_name));
       family.class_name = key.class_name;
       family.frame = key.frame;
+      family.own_frame = HasOwnFrame(threads.front());
       family.threads = threads.size();
       for (const ObjectIndex thread : threads) {
         running_.insert(thread);
@@ -101,6 +105,13 @@ class ThreadReader {
     std::stable_sort(platform.families.begin(), platform.families.end(),
                      [](const auto& a, const auto& b) { return a.threads > b.threads; });
     if (limit_ > 0 && platform.families.size() > limit_) platform.families.resize(limit_);
+  }
+
+  bool HasOwnFrame(ObjectIndex thread) const {
+    const graph::ThreadInfo* info = snapshot_.ThreadOf(thread);
+    return info != nullptr &&
+           std::any_of(info->frames.begin(), info->frames.end(),
+                       [](const auto& frame) { return !IsPlatformClass(frame.class_name); });
   }
 
   // Thread objects that no thread runs: not started yet, or ended.

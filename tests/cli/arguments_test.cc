@@ -235,6 +235,14 @@ TEST(Arguments, FilesBesideTheDump) {
   EXPECT_TRUE(absl::StrContains(Problem("native"), "no FILE"));
 }
 
+TEST(Arguments, Native) {
+  EXPECT_EQ(Good("native a").command, Command::kNative);
+  EXPECT_EQ(Good("native a").native.owners, 8u);
+  EXPECT_EQ(Good("native a -n 5").native.rows, 5u);
+  EXPECT_EQ(Good("native a -n all").native.owners, 0u);
+  EXPECT_TRUE(absl::StrContains(Problem("native a -n none"), "a number of rows, or all"));
+}
+
 std::vector<Command> AllPages() {
   std::vector<Command> pages(Verbs().begin(), Verbs().end());
   pages.push_back(Command::kHelp);

@@ -143,6 +143,37 @@ TEST(LoadersText, HostileNamesAreEscaped) {
   EXPECT_EQ(text.find('\r'), std::string::npos);
 }
 
+TEST(NativeText, Everything) {
+  ExpectGolden("native.txt", cli::NativeText(SampleContext(), SampleNative(), kPlain));
+}
+
+TEST(NativeText, NoLineIsWiderThanTheTerminal) {
+  analyses::NativeMemory memory = SampleNative();
+  memory.direct.owners[0].name = "com.acme." + std::string(300, 'o');
+  memory.handles[0].class_name = std::string(300, 'h');
+  memory.netty[0].package = std::string(300, 'n');
+  memory.threads.families[0].name = std::string(300, 't');
+  memory.areas[0].detail = std::string(300, 'd');
+  for (const int width : {80, 100, 140}) {
+    EXPECT_LE(LongestLine(cli::NativeText(SampleContext(), memory, {.width = width})), width);
+  }
+}
+
+TEST(NativeText, HostileNamesAreEscaped) {
+  const std::string evil = "evil\x1b[2J\n\r";
+  analyses::NativeMemory memory = SampleNative();
+  memory.headline = evil;
+  memory.direct.owners[0].name = memory.mapped.owners[0].name = evil;
+  memory.handles[0].class_name = memory.handles[0].owners[0].name = evil;
+  memory.netty[0].package = memory.areas[1].detail = evil;
+  memory.threads.families[0].name = memory.threads.families[0].frame = evil;
+  memory.virtual_threads.blockers[0].name = evil;
+  memory.classes.by_loader[0].type = memory.classes.families[0].name = evil;
+  memory.flink_states[0].name = memory.flink_states[0].value_class = evil;
+  const std::string text = cli::NativeText(SampleContext(), memory, kPlain);
+  for (const unsigned char c : text) EXPECT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << int{c};
+}
+
 TEST(HistogramText, ByPackageUnreachable) {
   analyses::Histogram histogram = SampleHistogram();
   histogram.options.by = analyses::HistogramKey::kPackage;

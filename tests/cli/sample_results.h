@@ -6,6 +6,7 @@
 #include "analyses/histogram.h"
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
+#include "analyses/native/native_memory.h"
 #include "analyses/report.h"
 #include "cli/context.h"
 
@@ -221,6 +222,99 @@ inline analyses::MergedPaths SamplePaths() {
   paths.branches[0].is_root = true;
   for (const std::size_t continuation : {1, 4, 5}) paths.branches[continuation].continues = true;
   return paths;
+}
+
+inline analyses::NativeMemory SampleNative() {
+  using analyses::NativeArea;
+  using analyses::NativeFigure;
+  constexpr std::uint64_t kMiB = 1 << 20;
+  analyses::NativeMemory memory;
+  memory.heap_live = 1'610'612'736;
+  memory.heap_maximum = 4096 * kMiB;
+  memory.direct.reserved = memory.direct.bytes = 960 * kMiB;
+  memory.direct.count = memory.direct.buffers = 1'200;
+  memory.direct.limit = 1024 * kMiB;
+  memory.direct.limit_source = analyses::DirectMemory::LimitSource::kFlag;
+  memory.direct.garbage_buffers = 10;
+  memory.direct.garbage_bytes = 8 * kMiB;
+  memory.direct.views = 30;
+  memory.direct.owners = {{.name = "com.acme.Blobs.PAGES",
+                           .path = {.root = "system class",
+                                    .steps = {{.class_name = "class com.acme.Blobs"},
+                                              {.edge = "static PAGES",
+                                               .class_name = "java.util.ArrayList",
+                                               .cut_here = true}}},
+                           .count = 1'000,
+                           .bytes = 940 * kMiB}};
+  memory.mapped.counted = memory.mapped.mappings = 2;
+  memory.mapped.counted_bytes = memory.mapped.bytes = 64 * kMiB;
+  memory.mapped.owners = {{.name = "com.acme.Index.FILES", .count = 2, .bytes = 64 * kMiB}};
+  memory.netty = {{.package = "io.netty",
+                   .without_cleaner = 32 * kMiB,
+                   .limit = 1024 * kMiB,
+                   .direct = {.arenas = 4, .chunks = 8, .bytes = 32 * kMiB, .used = 16 * kMiB},
+                   .buffers = 100,
+                   .buffer_bytes = 15 * kMiB,
+                   .unaccounted = kMiB}};
+  memory.handles = {{.kind = analyses::HandleKind::kRocksDb,
+                     .class_name = "org.rocksdb.RocksIterator",
+                     .open = 300,
+                     .closed = 40,
+                     .owners = {{.name = "com.acme.Prices.cursors", .count = 300}},
+                     .finalizer = true},
+                    {.kind = analyses::HandleKind::kSelector,
+                     .class_name = "sun.nio.ch.EPollSelectorImpl",
+                     .open = 3,
+                     .closed = 0}};
+  memory.descriptors = 120;
+  memory.threads = {.platform = 45, .stack_reserve = 45 * kMiB, .default_stack = kMiB};
+  memory.threads.families = {{.name = "pool-#-thread-#",
+                              .class_name = "java.lang.Thread",
+                              .frame = "Worker.run(Worker.java:12)",
+                              .own_frame = true,
+                              .threads = 30,
+                              .stack_reserve = 30 * kMiB}};
+  memory.virtual_threads = {.threads = 5'000,
+                            .states = {{"parked", 5'000}},
+                            .blockers = {{"java.util.concurrent.CountDownLatch$Sync", 4'500}},
+                            .chunks = 5'000,
+                            .chunk_bytes = 10 * kMiB};
+  memory.classes = {
+      .classes = 12'345, .loaders = 9, .metaspace = {50 * kMiB, 70 * kMiB, 110 * kMiB}};
+  memory.classes.by_loader = {{"app", 1, 9'000, {36 * kMiB, 54 * kMiB, 80 * kMiB}}};
+  memory.classes.families = {{"lambdas of com.acme.Shop", 300}};
+  memory.flink_states = {{.name = "window-contents",
+                          .value_class = "java.util.ArrayList",
+                          .entries = 26'700,
+                          .keys = 300,
+                          .windows = 89,
+                          .retained = 15 * kMiB,
+                          .copies = 60}};
+  memory.areas = {{.kind = NativeArea::Kind::kDirect,
+                   .name = "direct buffers",
+                   .bytes = 960 * kMiB,
+                   .limit = 1024 * kMiB,
+                   .detail = "1,200 buffers"},
+                  {.kind = NativeArea::Kind::kStacks,
+                   .figure = NativeFigure::kReserved,
+                   .name = "thread stacks",
+                   .bytes = 45 * kMiB,
+                   .detail = "45 threads"},
+                  {.kind = NativeArea::Kind::kMetaspace,
+                   .figure = NativeFigure::kEstimated,
+                   .name = "metaspace",
+                   .bytes = 70 * kMiB,
+                   .least = 50 * kMiB,
+                   .most = 110 * kMiB,
+                   .detail = "12,345 classes"}};
+  memory.conclusions = {{"native.direct-limit", analyses::Severity::kMedium,
+                         "direct buffers are near their limit", "See who holds them."},
+                        {"native.segments", analyses::Severity::kLow,
+                         "memory segments have 64.0 MiB", "Close the arenas."}};
+  memory.headline =
+      "the heap is not the problem; look outside of it: direct buffers are near their limit";
+  memory.cannot_tell = {"the limit of the container: memory.max of its cgroup"};
+  return memory;
 }
 
 inline analyses::Loaders SampleLoaders() {
