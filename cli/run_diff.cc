@@ -1,0 +1,73 @@
+#include <unistd.h>
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "analyses/growth/dump_summary.h"
+#include "analyses/growth/growth_report.h"
+#include "analyses/store/stored_results.h"
+#include "cli/bus_error.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/render_growth.h"
+#include "graph/store/snapshot_file.h"
+
+namespace leaktrail::cli {
+namespace {
+
+absl::StatusOr<analyses::DumpSummary> SummarizeDump(const std::string& path, Session& session) {
+  if (graph::IsSnapshotFile(path)) {
+    const auto stored = graph::SnapshotFile::Open(path);
+    if (!stored.ok()) return stored.status();
+    return analyses::LoadSummary(**stored);
+  }
+  const BusErrorGuard guard(path);
+  auto file = session.Open(path);
+  if (!file.ok()) return file.status();
+  const auto snapshot = session.Build(*std::move(file));
+  if (!snapshot.ok()) return snapshot.status();
+  const analyses::Report report = session.MakeReport(**snapshot, /*tables=*/false);
+  analyses::DumpSummary summary = analyses::Summarize(**snapshot, report);
+  session.FinishPart("summarize");
+  if (absl::Status changed = (*snapshot)->file().CheckUnchanged(); !changed.ok()) return changed;
+  return summary;
+}
+
+absl::Status NameFile(absl::string_view file, const absl::Status& status) {
+  if (absl::StrContains(status.message(), file)) return status;
+  return absl::Status(status.code(), absl::StrCat(file, ": ", status.message()));
+}
+
+}  // namespace
+
+int RunDiff(Session& session) {
+  const Arguments& arguments = session.arguments();
+  // The last of the names may be mistyped: that is said before hours of work, not after.
+  for (const std::string& file : arguments.files) {
+    if (access(file.c_str(), R_OK) == 0) continue;
+    const absl::Status status = session.Open(file).status();
+    if (!status.ok()) return FailReading(status);
+  }
+  std::vector<analyses::DumpSummary> summaries;
+  bool complete = true;
+  for (const std::string& file : arguments.files) {
+    absl::StatusOr<analyses::DumpSummary> summary = SummarizeDump(file, session);
+    if (!summary.ok()) return FailReading(NameFile(file, summary.status()));
+    session.FinishDump();
+    complete &= summary->dump.complete;
+    summaries.push_back(*std::move(summary));
+  }
+  session.StartParts();
+  const analyses::GrowthReport report = analyses::Compare(summaries, arguments.compare);
+  session.FinishPart("compare");
+  session.ClearProgress();
+  session.SetJudgement(Judge(arguments.fail_on, report));
+  return session.Finish(arguments.json       ? GrowthJson(report, session.output())
+                        : arguments.markdown ? GrowthMarkdown(report)
+                                             : GrowthText(report, arguments.full, session.style()),
+                        complete);
+}
+
+}  // namespace leaktrail::cli
