@@ -165,11 +165,36 @@ absl::Status UnderstandNative(const RawArguments& raw, Arguments& to) {
   return absl::OkStatus();
 }
 
+// Standard output gets text (or what --json and --markdown say) whatever the files, unless -q keeps
+// it free or -o sends another format there.
+absl::Status UnderstandOutputs(const RawArguments& raw, Arguments& to) {
+  const Format standard = to.json ? Format::kJson : to.markdown ? Format::kMarkdown : Format::kText;
+  bool stdout_taken = false;
+  for (const std::string& text : raw.outputs) {
+    absl::StatusOr<Output> output = ParseOutput(text, to.command, standard);
+    if (!output.ok()) return output.status();
+    if (output->to_stdout()) {
+      if (stdout_taken || (output->format != standard && standard != Format::kText)) {
+        return absl::InvalidArgumentError("standard output takes one format");
+      }
+      stdout_taken = true;
+    }
+    const auto is_same = [&](const Output& other) { return other.path == output->path; };
+    if (std::any_of(to.outputs.begin(), to.outputs.end(), is_same)) {
+      return absl::InvalidArgumentError(absl::StrCat("-o names ", output->path, " twice"));
+    }
+    to.outputs.push_back(*std::move(output));
+  }
+  if (!stdout_taken && (raw.outputs.empty() || !to.quiet)) to.outputs.push_back({standard, "-"});
+  return absl::OkStatus();
+}
+
 absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
   if (absl::Status status = UnderstandFailOn(raw, to); !status.ok()) return status;
   if (raw.color == "always") to.color = ColorMode::kAlways;
   if (raw.color == "never") to.color = ColorMode::kNever;
   if (absl::Status status = UnderstandMaxInflate(raw, to); !status.ok()) return status;
+  if (absl::Status status = UnderstandOutputs(raw, to); !status.ok()) return status;
   switch (to.command) {
     case Command::kAnalyze:
       return RefuseDiffOptions(raw);

@@ -15,6 +15,7 @@
 #include "analyses/native/native_memory.h"
 #include "cli/collect.h"
 #include "cli/fail_condition.h"
+#include "cli/output_format.h"
 #include "cli/side_arguments.h"
 #include "cli/terminal.h"
 
@@ -49,6 +50,10 @@ struct Arguments {
   std::string target;
   std::vector<std::string> check;                  // of signatures: files to check instead
   std::vector<std::string> signature_directories;  // in the order given
+
+  // Where the answer goes, standard output among it; at most one output goes there.
+  std::vector<Output> outputs;
+  bool deterministic = false;  // nothing in the answer tells the time, the machine or a directory
 
   std::string output;    // of snapshot: the file to write
   bool replace = false;  // of snapshot: also if the file is there already
@@ -92,6 +97,7 @@ struct OptionForm {
   std::vector<std::string> names;  // "--color", "-q"
   bool takes_value = false;
   bool takes_directory = false;
+  bool takes_file = false;
   std::vector<std::string> values;  // where only these are possible
 };
 // Those of a command, the ones of all commands included; Command::kHelp: without a command.

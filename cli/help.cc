@@ -22,6 +22,7 @@ Examples
   leaktrail doctor heap.hprof                    what the file is, what analyzing it will cost
   leaktrail snapshot heap.hprof -o heap.ltsnap   a small file without contents, to keep and share
   leaktrail heap.hprof --json | jq .findings     for scripts
+  leaktrail heap.hprof -o report.md -o report.json   several answers in one run
   leaktrail explain kafka.unclosed-clients       more about a finding
 
 FILE is an HPROF dump, plain, .gz or .zst:  jcmd PID GC.heap_dump heap.hprof  makes one. Or a
@@ -92,6 +93,14 @@ Options that name files beside the dump, of analyze and native; what each is goe
 constexpr absl::string_view kGlobal = R"(
 Options of all commands
   --json                  JSON (schema leaktrail/1) instead of text
+  -o, --output FILE       also write the answer to FILE, in the format that the ending of its name
+                          tells: .txt .json, of analyze and diff .md; several times for several.
+                          A name with another ending: FORMAT:FILE, as in json:report. .zst behind
+                          the ending compresses. Text stays on stdout, but not with -q; -o json:-
+                          sends another format there. FILE appears, with mode 0600, when it is
+                          complete; what cannot be written is said before the work
+  --deterministic         nothing in the answer tells the time, the machine or a directory: equal
+                          dumps give equal bytes
   --strict                exit code 4 if objects are missing from the result (damaged dump)
   --heap N                which heap dump of a file with several, from 0; default: the last
   --strong-referents      count soft, weak, phantom and final references like ordinary ones, to
@@ -108,7 +117,7 @@ Options of all commands
                           1000 times its size, at least 1GiB
   --timings               where the time and memory went, on stderr (with --json: under "timings")
   --color auto|always|never   default auto: on a terminal, unless NO_COLOR is set
-  -q, --quiet             no progress on stderr
+  -q, --quiet             no progress on stderr; with -o, no text on stdout
   -h, --help              this text
   --version               the version
 
