@@ -16,6 +16,7 @@
 #include "analyses/native/native_memory.h"
 #include "analyses/side_figures.h"
 #include "analyses/target.h"
+#include "analyses/threads/thread_table.h"
 #include "cli/render_json.h"
 #include "cli/render_markdown.h"
 #include "cli/render_text.h"
@@ -108,6 +109,25 @@ absl::StatusOr<std::string> AnswerDominators(const Snapshot& snapshot, Session& 
   return session.Render(snapshot, tree, DominatorsText, DominatorsJson);
 }
 
+absl::StatusOr<std::string> AnswerThreads(const Snapshot& snapshot, Session& session) {
+  const Arguments& arguments = session.arguments();
+  std::optional<analyses::Target> target;
+  if (!arguments.target.empty()) {
+    auto found = analyses::ResolveTarget(snapshot, arguments.target);
+    if (!found.ok()) return found.status();
+    target = *std::move(found);
+  }
+  const auto table =
+      analyses::DescribeThreads(snapshot, target ? &*target : nullptr, arguments.thread_table);
+  if (!table.ok()) return table.status();
+  return session.Render(
+      snapshot, *table,
+      [&](const DumpContext& context, const analyses::ThreadTable& result, const TextStyle& style) {
+        return ThreadsText(context, result, arguments.full, style);
+      },
+      ThreadsJson);
+}
+
 absl::StatusOr<std::string> AnswerPath(const Snapshot& snapshot, Session& session) {
   const Arguments& arguments = session.arguments();
   const auto target = analyses::ResolveTarget(snapshot, arguments.target);
@@ -137,6 +157,8 @@ absl::StatusOr<std::string> Answer(const Snapshot& snapshot, const SideFiles* be
       const auto loaders = analyses::DescribeLoaders(snapshot, session.arguments().loaders);
       return session.Render(snapshot, loaders, LoadersText, LoadersJson);
     }
+    case Command::kThreads:
+      return AnswerThreads(snapshot, session);
     case Command::kNative:
       return AnswerNative(snapshot, beside, session);
     default:
