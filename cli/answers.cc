@@ -16,6 +16,7 @@
 #include "analyses/native/native_memory.h"
 #include "analyses/side_figures.h"
 #include "analyses/target.h"
+#include "analyses/threads/thread_table.h"
 #include "cli/render_json.h"
 #include "cli/render_markdown.h"
 #include "cli/render_text.h"
@@ -112,6 +113,26 @@ absl::Status AnswerDominators(const Snapshot& snapshot, Session& session) {
   return absl::OkStatus();
 }
 
+absl::Status AnswerThreads(const Snapshot& snapshot, Session& session) {
+  const Arguments& arguments = session.arguments();
+  std::optional<analyses::Target> target;
+  if (!arguments.target.empty()) {
+    auto found = analyses::ResolveTarget(snapshot, arguments.target);
+    if (!found.ok()) return found.status();
+    target = *std::move(found);
+  }
+  const auto table =
+      analyses::DescribeThreads(snapshot, target ? &*target : nullptr, arguments.thread_table);
+  if (!table.ok()) return table.status();
+  session.Render(
+      snapshot, *table,
+      [&](const DumpContext& context, const analyses::ThreadTable& result, const TextStyle& style) {
+        return ThreadsText(context, result, arguments.full, style);
+      },
+      ThreadsJson);
+  return absl::OkStatus();
+}
+
 absl::Status AnswerPath(const Snapshot& snapshot, Session& session) {
   const Arguments& arguments = session.arguments();
   const auto target = analyses::ResolveTarget(snapshot, arguments.target);
@@ -143,6 +164,8 @@ absl::Status Answer(const Snapshot& snapshot, const SideFiles* beside, Session& 
       session.Render(snapshot, loaders, LoadersText, LoadersJson);
       return absl::OkStatus();
     }
+    case Command::kThreads:
+      return AnswerThreads(snapshot, session);
     case Command::kNative:
       AnswerNative(snapshot, beside, session);
       return absl::OkStatus();
