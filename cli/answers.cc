@@ -16,6 +16,7 @@
 #include "analyses/native/native_memory.h"
 #include "analyses/side_figures.h"
 #include "analyses/target.h"
+#include "cli/offer_html.h"
 #include "cli/render_json.h"
 #include "cli/render_markdown.h"
 #include "cli/render_text.h"
@@ -57,11 +58,16 @@ void AdviseBeside(const SideReport& beside, const SideArguments& side, analyses:
 std::string AnswerAnalyze(const Snapshot& snapshot, const SideFiles* files, Session& session) {
   const Arguments& arguments = session.arguments();
   // One screen shows none of the tables.
-  analyses::Report report = session.MakeReport(snapshot, arguments.full || arguments.json);
-  if (files == nullptr) return RenderReport(report, nullptr, session);
+  const bool tables = arguments.full || arguments.json || WantsHtml(session);
+  analyses::Report report = session.MakeReport(snapshot, tables);
+  if (files == nullptr) {
+    OfferHtml(report, snapshot, nullptr, session);
+    return RenderReport(report, nullptr, session);
+  }
   const auto beside = DescribeSideFiles(snapshot, analyses::DescribeNative(snapshot), files);
   AdviseBeside(*beside, arguments.side, report);
   session.FinishPart("analyze: files beside the dump");
+  OfferHtml(report, snapshot, &*beside, session);
   return RenderReport(report, &*beside, session);
 }
 

@@ -50,7 +50,7 @@ struct Arguments {
   std::vector<std::string> check;                  // of signatures: files to check instead
   std::vector<std::string> signature_directories;  // in the order given
 
-  std::string output;    // of snapshot: the file to write
+  std::string output;    // of snapshot: the file to write; of analyze and diff: the HTML report
   bool replace = false;  // of snapshot: also if the file is there already
 
   bool json = false;

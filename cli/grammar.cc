@@ -40,6 +40,7 @@ void AddReportOptions(CLI::App& app, RawArguments& raw) {
   CLI::Option* full = app.add_flag("--full", raw.parsed.full);
   app.add_flag("--markdown", raw.parsed.markdown)->excludes("--json")->excludes(full);
   app.add_option("--fail-on", raw.fail_on)->allow_extra_args(false)->take_all();
+  app.add_option("-o,--output", raw.parsed.output);
 }
 
 void AddDiffOptions(CLI::App& app, RawArguments& raw) {

@@ -51,6 +51,8 @@ Options of analyze and diff
   --full                  all findings in full, and what else is in the heap or has moved;
                           default: one screen
   --markdown              Markdown for a ticket, at most 60 lines
+  -o, --output FILE.html  writes the whole report as one HTML file, too: it opens in any browser,
+                          without network, and without script
   --fail-on CONDITION     exit code 1 if it holds, and its figure on stderr; several times for
                           several. A severity (high, medium, low, info: or above), leak, a rule
                           (kafka.unclosed-clients), live>80% (of the maximum heap), live>2GB

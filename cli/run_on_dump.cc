@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/machine.h"
+#include "cli/offer_html.h"
 #include "cli/render_json.h"
 #include "cli/render_text.h"
 #include "cli/snapshot_info.h"
@@ -101,6 +102,9 @@ int RunOnSnapshotFile(const std::string& path, Session& session) {
     const auto report = analyses::LoadReport(*file);
     session.ClearProgress();
     if (!report.ok()) return FailReading(report.status());
+    if (const absl::Status status = OfferHtml(file, session); !status.ok()) {
+      return FailReading(status);
+    }
     return session.Finish(RenderReport(*report, nullptr, session), report->dump.complete);
   }
   if (arguments.command == Command::kLoaders) return AnswerLoaders(*file, session);

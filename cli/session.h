@@ -36,6 +36,7 @@ class Session {
   const TextStyle& style() const { return style_; }
   const hprof::ImportHealth& open_health() const { return open_health_; }
   int threads() const;
+  const std::vector<analyses::Signature>& signatures() const { return signatures_; }
   const OutputOptions& output() const { return output_; }
 
   absl::StatusOr<std::unique_ptr<hprof::DumpFile>> Open(const std::string& path);
