@@ -28,7 +28,8 @@ using analyses::DominatorTree;
 
 constexpr int kLevelsDrawn = 9;
 constexpr int kRowHeight = 24;
-constexpr double kLeastWidth = 0.2;   // per cent; narrower ones are not drawn
+constexpr double kLeastWidth = 0.3;  // per cent; narrower ones are not drawn
+constexpr double kLeastLabelled = 2;
 constexpr std::size_t kListed = 300;  // rows of the list
 
 enum class Hue { kRest, kStatics, kData, kPlatform, kOther };
@@ -68,9 +69,11 @@ std::string Title(const DominatorRow& row) {
 std::string Percent(double value) { return absl::StrFormat("%.3f%%", value); }
 
 Markup Box(const DominatorRow& row, double x, double width) {
-  const Markup inside = Element("title", Verbatim(Title(row))) +
-                        Element("rect", {{"width", "100%"}, {"height", "100%"}}, Markup()) +
-                        Element("text", {{"x", "5"}, {"y", "15"}}, Verbatim(Label(row)));
+  Markup inside = Element("title", Verbatim(Title(row))) +
+                  Element("rect", {{"width", "100%"}, {"height", "100%"}}, Markup());
+  if (width >= kLeastLabelled) {
+    inside += Element("text", {{"x", "5"}, {"y", "15"}}, Verbatim(Label(row)));
+  }
   return Element("svg",
                  {{"class", kHues[static_cast<int>(HueOf(row))].first},
                   {"x", Percent(x)},

@@ -39,15 +39,16 @@ Markup LoaderRows(const Loaders& loaders) {
                                 {"retained", Table::Kind::kNumber},
                                 {"classes", Table::Kind::kNumber},
                                 {"loaders", Table::Kind::kNumber},
-                                {"held by", Table::Kind::kText},
-                                {"parent", Table::Kind::kText}});
+                                {"held by", Table::Kind::kText}});
   for (const LoaderSummary& row : loaders.rows) {
     Markup state = Styled("span", StateClass(row.state), Text(row.state));
     if (!row.why.empty()) state += Styled("div", "note", Text(row.why));
-    table.Row({Table::Of(Named(row.name, absl::StrContains(row.name, '.') ? row.id : 0)),
-               Table::Of(state), Table::Size(row.retained), Table::Count(row.classes),
-               Table::Count(row.loaders), Table::Of(row.held_by),
-               Table::Of(row.parent.empty() ? Markup() : Code(analyses::SimpleName(row.parent)))});
+    Markup name = Named(row.name, absl::StrContains(row.name, '.') ? row.id : 0);
+    if (!row.parent.empty()) {
+      name += Styled("div", "note", Text("child of ") + Code(analyses::SimpleName(row.parent)));
+    }
+    table.Row({Table::Of(name), Table::Of(state), Table::Size(row.retained),
+               Table::Count(row.classes), Table::Count(row.loaders), Table::Of(row.held_by)});
   }
   return table.Render(loaders.total_rows - std::min(loaders.total_rows, loaders.rows.size()));
 }
