@@ -96,7 +96,7 @@ constexpr absl::string_view kGlobal = R"(
 Options of all commands
   --json                  JSON (schema leaktrail/1) instead of text
   -o, --output FILE       also write the answer to FILE, in the format that the ending of its name
-                          tells: .txt .json, of analyze and diff .md; several times for several.
+                          tells: .txt .json, of analyze and diff .md .html; several for several.
                           A name with another ending: FORMAT:FILE, as in json:report. .zst behind
                           the ending compresses. Text stays on stdout, but not with -q; -o json:-
                           sends another format there. FILE appears, with mode 0600, when it is
