@@ -400,15 +400,42 @@ class Session {
         if (!info.ok()) return FailReading(info.status());
         return Finish(DescribeSnapshot(*info), info->context.dump.complete);
       }
-      default: {
-        auto snapshot = Snapshot::Open(file, MakeBuildOptions());
-        if (!snapshot.ok()) return FailReading(snapshot.status());
-        AddPhases((*snapshot)->timings());
-        if (arguments_.timings) sampler_.emplace();
-        graph::Timings answering;
-        return AnswerAndFinish(**snapshot, answering);
+      case Command::kHistogram: {
+        if (!arguments_.verify_histogram.empty()) return AnswerFromGraph(file);
+        const auto histogram = analyses::LoadHistogram(*file, arguments_.histogram);
+        return AnswerStored(file, histogram, HistogramText, HistogramJson);
       }
+      case Command::kDominators: {
+        if (!arguments_.target.empty()) return AnswerFromGraph(file);
+        const auto tree = analyses::LoadDominators(*file, arguments_.dominators);
+        return AnswerStored(file, tree, DominatorsText, DominatorsJson);
+      }
+      default:
+        return AnswerFromGraph(file);
     }
+  }
+
+  // A finished answer of a snapshot file or, if it has none to this question, one of its graph.
+  template <typename Result, typename Text, typename Json>
+  int AnswerStored(const std::shared_ptr<const graph::SnapshotFile>& file,
+                   const absl::StatusOr<std::optional<Result>>& result, Text&& text, Json&& json) {
+    if (!result.ok()) return FailReading(result.status());
+    if (!result->has_value()) return AnswerFromGraph(file);
+    const auto info = DescribeSnapshotFile(*file);
+    if (!info.ok()) return FailReading(info.status());
+    progress_.Clear();
+    return Finish(arguments_.json ? json(info->context, **result, Output())
+                                  : text(info->context, **result, style_),
+                  info->context.dump.complete);
+  }
+
+  int AnswerFromGraph(const std::shared_ptr<const graph::SnapshotFile>& file) {
+    auto snapshot = Snapshot::Open(file, MakeBuildOptions());
+    if (!snapshot.ok()) return FailReading(snapshot.status());
+    AddPhases((*snapshot)->timings());
+    if (arguments_.timings) sampler_.emplace();
+    graph::Timings answering;
+    return AnswerAndFinish(**snapshot, answering);
   }
 
   std::string DescribeSnapshot(const SnapshotInfo& info) {
@@ -424,11 +451,14 @@ class Session {
     FinishPart(timings, "loaders");
     const analyses::DumpSummary summary = analyses::Summarize(snapshot, report);
     FinishPart(timings, "summary");
+    const analyses::FinishedTables tables = analyses::MakeTables(snapshot);
+    FinishPart(timings, "tables");
     const graph::Notes notes = analyses::MakeNotes(snapshot, Threads());
     FinishPart(timings, "notes");
     const auto show = [&](double share) { progress_.Show("writing", 0.9 + share * 0.1); };
     graph::SaveSnapshot(snapshot, notes, Threads(), show, writer);
     analyses::SaveResults(report, loaders, summary, writer);
+    analyses::SaveTables(tables, writer);
     writer.AppendMessage(graph::kToolStream, kVersion);
     if (absl::Status changed = snapshot.file().CheckUnchanged(); !changed.ok()) {
       progress_.Clear();
