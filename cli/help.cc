@@ -237,7 +237,7 @@ same classes from the same place, of which only one can be in use. Then class na
 loaders define, and families of generated classes.
 
 Options
-  -n N|all              rows of loaders; default 20
+  -n N|all              rows of loaders; default 20. A snapshot file holds the first 256.
 )";
 
 constexpr absl::string_view kThreads =
@@ -331,7 +331,7 @@ Examples
 A snapshot holds the objects, their references, sizes and dominators, names of classes, fields and
 methods, and the finished report. It holds no contents: no strings, no values of fields, no elements
 of primitive arrays. So it can be kept when the dump is gone, and shared without sharing data.
-Not possible with it: --show-strings, --signatures, --heap, --strong-referents.
+Not possible with it: native, --show-strings, --signatures, --heap, --strong-referents.
 
 Options
   -o, --output FILE     the file to write, with mode 0600; it appears when it is complete
