@@ -56,7 +56,7 @@ struct Arguments {
   bool json = false;
   bool markdown = false;  // of analyze and diff
   bool timings = false;
-  bool full = false;  // of analyze and diff: more than one screen
+  bool full = false;  // of analyze, diff and native: more than one screen
   bool strong_referents = false;
   bool quiet = false;
   bool show_strings = false;

@@ -36,7 +36,7 @@ int RunWithoutDump(const SideFiles& files, Session& session) {
   }
   const auto report = analyses::sidefiles::MakeSideReport(files, nullptr);
   return session.Finish(arguments.json ? SideFilesJson(report, session.output())
-                                       : SideFilesText(report, session.style()),
+                                       : SideFilesText(report, arguments.full, session.style()),
                         /*complete=*/true);
 }
 
