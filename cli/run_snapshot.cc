@@ -83,9 +83,9 @@ int RunSnapshot(Session& session) {
   session.ClearProgress();
   if (!size.ok()) return Fail(kNotWritten, size.status().message());
   const SnapshotInfo info = Describe(arguments.output, *size, report);
-  return session.Finish(arguments.json ? SnapshotJson("snapshot", info, session.output())
-                                       : SnapshotText(info, session.style()),
-                        report.dump.complete);
+  session.OfferText([&](const TextStyle& style) { return SnapshotText(info, style); });
+  session.Offer(Format::kJson, [&] { return SnapshotJson("snapshot", info, session.output()); });
+  return session.Finish(report.dump.complete);
 }
 
 }  // namespace leaktrail::cli
