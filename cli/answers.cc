@@ -80,9 +80,9 @@ void AnswerNative(const Snapshot& snapshot, const SideFiles* files, Session& ses
       snapshot, memory,
       [&](const DumpContext& context, const analyses::NativeMemory& result,
           const TextStyle& style) {
-        const std::string first =
-            report == nullptr ? "" : absl::StrCat(SideFilesText(*report, style), "\n");
-        return absl::StrCat(first, NativeText(context, result, style));
+        const bool full = session.arguments().full;
+        return report == nullptr ? NativeText(context, result, full, style)
+                                 : NativeBesideText(context, result, *report, full, style);
       },
       [&](const DumpContext& context, const analyses::NativeMemory& result,
           const OutputOptions& options) { return NativeJson(context, result, options, report); });

@@ -278,14 +278,16 @@ Examples
   leaktrail native heap.hprof --bundle incident/     with all that lies beside it, one table
   leaktrail native --bundle incident/ --limit 4Gi    without a dump, too
 
-First what stands out, then the areas. "counted" is what the JVM or a library has booked itself,
-exact; "reserved" is address space or a budget, of which less may be in use; a range is an estimate.
-None of them is resident memory, and they are never added up. Then who holds the direct buffers;
-what is open and what is closed of files, sockets, selectors, zlib and RocksDB; threads, virtual
-threads; classes by loader; and what Flink keeps. What no heap dump tells comes last, with what to
-ask.
+On one screen what stands out and the areas; all there is with --full. "counted" is what the JVM or
+a library has booked itself, exact; "reserved" is address space or a budget, of which less may be in
+use; a range is an estimate. None of them is resident memory, and they are never added up. Then who
+holds the direct buffers; what is open and what is closed of files, sockets, selectors, zlib and
+RocksDB; threads, virtual threads; classes by loader; and what Flink keeps. What no heap dump tells
+comes last, with what to ask.
 
 Options
+  --full                more than one screen: all areas with what may be off, all conclusions, which
+                        files were read, what to collect next time
   -n N|all              owners of each kind, and rows of other tables, in the JSON; default 8 and 20
 )";
 

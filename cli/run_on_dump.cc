@@ -36,7 +36,8 @@ int RunWithoutDump(const SideFiles& files, Session& session) {
                              "\nwhat can be used, and how to get it: leaktrail collect --help"));
   }
   const auto report = analyses::sidefiles::MakeSideReport(files, nullptr);
-  session.OfferText([&](const TextStyle& style) { return SideFilesText(report, style); });
+  session.OfferText(
+      [&](const TextStyle& style) { return SideFilesText(report, arguments.full, style); });
   session.Offer(Format::kJson, [&] { return SideFilesJson(report, session.output()); });
   return session.Finish(/*complete=*/true);
 }

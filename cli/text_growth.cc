@@ -25,7 +25,6 @@ using analyses::GrowthReport;
 using analyses::GrowthRow;
 using analyses::Series;
 
-constexpr std::ptrdiff_t kScreenLines = 25;
 constexpr std::size_t kAll = ~std::size_t{0};
 
 // How many lines, or items of a line, each part may take.
@@ -298,7 +297,7 @@ std::string GrowthText(const GrowthReport& report, bool full, const TextStyle& s
   std::string text;
   for (const Room& room : kRooms) {
     text = Compose(report, room, false, style);
-    if (std::count(text.begin(), text.end(), '\n') <= kScreenLines) break;
+    if (FitsScreen(text)) break;
   }
   return text;
 }
