@@ -113,19 +113,25 @@ KnownAdvice AdviceOf(const GrowthContext& context, const FindingSummary& finding
           finding.fix,  finding.known_issue, MakeSeries(instances, context.seconds)};
 }
 
-// The class to ask `path` about: that of what grows or, where that is an array or a class of the
-// platform, of which there are many elsewhere, the nearest own class that holds it.
-std::string ClassToAsk(const GrowthRow& row) {
+// What shows who holds it in the last dump: the paths to what grows or, where that is an array or a
+// class of the platform, of which there are many elsewhere, to the nearest own object that holds
+// it. Where a static field does, there is no such object, and the place is known: then its memory.
+std::string CommandFor(const GrowthRow& row) {
+  const auto path_to = [](absl::string_view name) {
+    return absl::StrCat("leaktrail path FILE ", ShellName(name));
+  };
   const auto plain = [](absl::string_view name) {
     return !absl::StartsWith(name, "class ") && !absl::StrContains(name, " (");
   };
-  if (plain(row.element) && !IsPlatformClass(row.element)) return row.element;
+  if (plain(row.element) && !IsPlatformClass(row.element)) return path_to(row.element);
   for (std::size_t i = row.path.size(); i-- > 0;) {
     absl::string_view name = row.path[i].class_name;
-    absl::ConsumePrefix(&name, "class ");
-    if (plain(name) && !IsPlatformClass(name)) return std::string(name);
+    if (plain(name) && !IsPlatformClass(name)) return path_to(name);
+    if (absl::ConsumePrefix(&name, "class ") && !IsPlatformClass(name)) {
+      return "leaktrail dominators FILE";
+    }
   }
-  return plain(row.element) ? row.element : "";
+  return plain(row.element) ? path_to(row.element) : "leaktrail dominators FILE";
 }
 
 class Describer {
@@ -165,10 +171,7 @@ class Describer {
     } else {
       finding.fix = FixFor(HintOf(row.name), ElementText(row.element));
     }
-    const std::string asked = ClassToAsk(row);
-    if (!asked.empty()) {
-      finding.next.push_back(absl::StrCat("leaktrail path FILE ", ShellName(asked)));
-    }
+    finding.next.push_back(CommandFor(row));
     finding.next.push_back("leaktrail FILE");
   }
 

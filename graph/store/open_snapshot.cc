@@ -171,10 +171,6 @@ class Opener {
     references.blocks = LargeArray<ObjectBlock>((objects >> ObjectBlock::kShift) + 1);
     references.targets = LargeArray<std::uint32_t>(facts_.targets);
     references.big_targets = LargeArray<std::uint32_t>(facts_.big_targets);
-    columns.classes.PreferLargePages();
-    columns.array_lengths.PreferLargePages();
-    references.degrees.PreferLargePages();
-    references.targets.PreferLargePages();
     references.target_count = facts_.targets;
     references.big_count = facts_.big_targets;
     ChunkPlace place;
@@ -211,8 +207,6 @@ class Opener {
     dominance.peeled = Bitmap(data_->graph.objects);
     for (Bitmap& level : dominance.levels) level = Bitmap(nodes);
     dominance.dominators = LargeArray<std::uint32_t>(nodes);
-    dominance.retained.PreferLargePages();
-    dominance.dominators.PreferLargePages();
     if (!StoredTables::RestoreEdges(std::move(edges), *data_)) return file_->Damaged(kEdgeStream);
     MarkExtra(data_->graph);
     return absl::OkStatus();

@@ -190,6 +190,21 @@ TEST(Compare, NextAsksForTheOwnerOfArrays) {
   EXPECT_EQ(report.findings[0].next[0], "leaktrail path FILE com.acme.BlobCache");
 }
 
+TEST(Compare, NextOfArraysInAStaticFieldIsTheTree) {
+  std::vector<DumpSummary> dumps;
+  for (const int count : {500, 1000, 1500}) {
+    JdkDump dump(AtHour(static_cast<int>(dumps.size())));
+    std::vector<Id> blobs;
+    for (int i = 0; i < count; ++i) blobs.push_back(dump.dump.PrimitiveArray(kByte, 1000));
+    dump.App("com.acme.App").Static("BLOBS", kObject, dump.List(blobs));
+    dumps.push_back(SummaryOf(dump));
+  }
+  const GrowthReport report = Compare(dumps);
+  ASSERT_EQ(report.findings.size(), 1u);
+  ASSERT_FALSE(report.findings[0].next.empty());
+  EXPECT_EQ(report.findings[0].next[0], "leaktrail dominators FILE");
+}
+
 TEST(Compare, ASteadyProcessHasNoFinding) {
   const GrowthReport report = Compare(SummariesOf({{{"Order", 500}, {"Customer", 20}},
                                                    {{"Order", 510}, {"Customer", 22}},
