@@ -102,6 +102,12 @@ void ColourMasks<Sets>::WalkRegion(std::uint32_t start, std::uint64_t mask) {
 // Joins that the node refers to can be reached as the node can.
 template <typename Sets>
 void ColourMasks<Sets>::PassOn(std::uint32_t node, std::uint64_t mask) {
+  if (joins_.keeps_references()) {
+    for (const JoinNodes::Reference& reference : joins_.ReferencesOf(node)) {
+      Gain(reference.join, mask);
+    }
+    return;
+  }
   const SnapshotData& data = snapshot_.data();
   if (node < snapshot_.object_count() && data.dominance.peeled.Test(node)) {
     const ClassIndex c = data.scan.objects.classes[node];
