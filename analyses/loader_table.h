@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "graph/index_types.h"
+#include "graph/numbered_nodes.h"
 #include "graph/snapshot.h"
 
 namespace leaktrail::analyses {
@@ -54,7 +54,7 @@ class LoaderTable {
   void ReadParents(const graph::Snapshot& snapshot);
 
   std::vector<Loader> loaders_;
-  absl::flat_hash_map<graph::ObjectIndex, LoaderIndex> by_object_;
+  graph::NumberedNodes objects_;  // numbered as the loaders are
   std::vector<LoaderIndex> of_class_;
   std::vector<graph::ClassIndex> classes_;  // by loader
   std::vector<std::uint32_t> starts_;
