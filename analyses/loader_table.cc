@@ -66,11 +66,15 @@ LoaderTable::LoaderTable(const Snapshot& snapshot, std::span<const std::uint64_t
     : objects_(LoaderObjects(snapshot, instances)), of_class_(snapshot.classes().size()) {
   const graph::ClassTable& classes = snapshot.classes();
   loaders_.reserve(objects_.count());
+  ClassIndex type;  // of the loader before: there may be a million of it
+  bool permanent = false;
   objects_.ForEach([&](std::uint32_t object) {
     Loader& loader = loaders_.emplace_back();
     loader.object = ObjectIndex(object);
     loader.type = snapshot.ClassOf(loader.object);
-    if (IsPermanentType(classes.Name(loader.type))) loader.state = LoaderState::kPermanent;
+    if (loader.type != type) permanent = IsPermanentType(classes.Name(loader.type));
+    type = loader.type;
+    if (permanent) loader.state = LoaderState::kPermanent;
   });
   starts_.resize(loaders_.size() + 1);
   for (std::uint32_t c = 0; c < classes.size(); ++c) {
@@ -94,10 +98,15 @@ LoaderTable::LoaderTable(const Snapshot& snapshot, std::span<const std::uint64_t
 
 void LoaderTable::ReadParents(const Snapshot& snapshot) {
   graph::FieldReader reader(snapshot);
-  ClassIndex type;  // of the loader before: there may be a million of it
+  ClassIndex type;  // of the loader before
   std::optional<graph::FieldPlace> place;
   for (std::uint32_t l = 0; l < std::min(size(), kMostReads); ++l) {
     Loader& loader = loaders_[l];
+    // The graph in memory tells whether there is anything to read.
+    bool refers = false;
+    snapshot.ForEachReference(loader.object,
+                              [&](ObjectIndex target) { refers |= Find(target).valid(); });
+    if (!refers) continue;
     if (loader.type != type) {
       type = loader.type;
       place = graph::FindField(snapshot.classes(), type, "parent");

@@ -36,7 +36,7 @@ struct Loader {
 class LoaderTable {
  public:
   // `instances`: live ones by class. One pass over the objects, and one read from the file per
-  // loader, for the first million; of the others the parent stays unknown.
+  // loader that refers to another, for the first million; of the rest the parent stays unknown.
   LoaderTable(const graph::Snapshot& snapshot, std::span<const std::uint64_t> instances);
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(loaders_.size()); }

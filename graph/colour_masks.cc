@@ -31,12 +31,18 @@ std::uint64_t ClassColours::MaskOf(std::uint32_t node) const {
 }
 
 NodeSets::NodeSets(const Snapshot& snapshot, std::span<const std::vector<ObjectIndex>> sets)
-    : members_(MembersOf(snapshot, sets)), masks_(members_.count()) {
-  for (std::size_t set = 0; set < sets.size(); ++set) {
-    for (const ObjectIndex member : sets[set]) {
-      masks_[members_.Number(member.value())] |= std::uint64_t{1} << set;
+    : members_(MembersOf(snapshot, sets)) {
+  const auto fill = [&]<typename Mask>(std::vector<Mask>& masks) {
+    masks.resize(members_.count());
+    for (std::size_t set = 0; set < sets.size(); ++set) {
+      const Mask bit = static_cast<Mask>(Mask{1} << set);
+      for (const ObjectIndex member : sets[set]) masks[members_.Number(member.value())] |= bit;
     }
-  }
+  };
+  if (sets.size() <= 8)
+    fill(masks_);
+  else
+    fill(wide_masks_);
 }
 
 template <typename Sets>
