@@ -30,7 +30,7 @@ struct AnalysisInput {
   graph::RetainedSets& sizes;                  // retained sizes of sets of objects
   bool show_strings = false;                   // contents of the dump may be shown
   std::span<const Signature> signatures = {};  // to look for
-  std::span<const MBeanDomain> mbeans = {};    // what the MBean servers hold
+  MBeans* mbeans = nullptr;                    // what the MBean servers hold
   JudgedLoaders* loaders = nullptr;            // made when first asked for
 };
 

@@ -53,7 +53,7 @@ std::vector<ThreadRow> ThreadRows(const Snapshot& snapshot, const AnalyzeOptions
   return rows;
 }
 
-std::vector<MBeanRow> MBeanRows(const std::vector<MBeanDomain>& domains) {
+std::vector<MBeanRow> MBeanRows(std::span<const MBeanDomain> domains) {
   constexpr std::size_t kDomains = 20, kTypes = 10, kFamilies = 10;
   std::vector<MBeanRow> rows;
   for (const MBeanDomain& domain : domains) {
@@ -92,12 +92,12 @@ Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   graph::RetainedSets sizes(snapshot);
   const ClassCounts counts = CountObjects(snapshot);
   done("instances by class");
-  const std::vector<MBeanDomain> mbeans = FindMBeans(snapshot, counts.live, sizes);
+  MBeans mbeans(snapshot, counts.live, sizes);
   done("MBeans");
   JudgedLoaders loaders(snapshot, counts.live);
   const AnalysisInput input{
       snapshot,           report.memory, holders, counts.live, *paths, sizes, options.show_strings,
-      options.signatures, mbeans,        &loaders};
+      options.signatures, &mbeans,       &loaders};
   for (const Analysis& analysis : Analyses()) {
     analysis.run(input, report.findings);
     done(analysis.id);
@@ -113,7 +113,7 @@ Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
     report.loaders = std::move(rows.loaders);
     report.unreachable = MakeUnreachableRows(snapshot, counts, options.unreachable);
     report.threads = ThreadRows(snapshot, options);
-    report.mbeans = MBeanRows(mbeans);
+    report.mbeans = MBeanRows(mbeans.Measured());
   }
   done("tables");
 

@@ -114,7 +114,9 @@ ClassFamily FamilyOf(absl::string_view name) {
   }
   if (IsAccessor(name)) return {Kind::kAccessor, "reflection"};
   if (IsProxy(name)) return {Kind::kProxy, "$Proxy"};
+  const std::size_t dollar = name.find('$');  // all of them have one
   for (const absl::string_view enhancer : kEnhancers) {
+    if (dollar == absl::string_view::npos) break;
     const std::size_t at = name.find(enhancer);
     if (at != absl::string_view::npos && at > 0) {
       const bool fast = absl::StrContains(name, "$$FastClassBy");

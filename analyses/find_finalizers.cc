@@ -12,6 +12,7 @@
 #include "analyses/fingerprint.h"
 #include "analyses/text.h"
 #include "analyses/thresholds.h"
+#include "graph/field_reader.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -34,13 +35,8 @@ constexpr std::size_t kMostQueued = 200'000;
 // Finalizer has a `next` of its own, for the list of all finalizers; the queue is chained by that
 // of java.lang.ref.Reference.
 ObjectIndex NextInQueue(const Snapshot& snapshot, ObjectIndex finalizer) {
-  for (const graph::FieldValue& field : snapshot.Fields(finalizer)) {
-    if (field.name == "next" && field.declared_in == snapshot.classes().java_lang_ref_reference &&
-        hprof::IsReference(field.type)) {
-      return snapshot.Find(field.bits);
-    }
-  }
-  return ObjectIndex::None();
+  return graph::DeclaredReference(snapshot, finalizer, snapshot.classes().java_lang_ref_reference,
+                                  "next");
 }
 
 FinalizerQueue ReadQueue(const Snapshot& snapshot) {

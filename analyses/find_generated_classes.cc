@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -18,6 +17,7 @@
 #include "analyses/metaspace.h"
 #include "analyses/text.h"
 #include "analyses/thresholds.h"
+#include "graph/large_array.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -32,20 +32,20 @@ constexpr absl::string_view kRule = "classes.generated";
 // none of the others. For a compiled expression that is the evaluator around loader and class.
 std::vector<ObjectIndex> Units(const Snapshot& snapshot, const std::vector<ObjectIndex>& objects) {
   constexpr int kMostSteps = 32;
-  absl::flat_hash_map<ObjectIndex, std::uint32_t> passed;
+  graph::LargeArray<std::uint32_t> passed(snapshot.node_count());
   const auto climb = [&](ObjectIndex o, auto&& visit) {
     for (int i = 0; i < kMostSteps && o.valid() && visit(o); ++i) {
       o = snapshot.ImmediateDominator(o);
     }
   };
   for (const ObjectIndex o : objects) {
-    climb(o, [&](ObjectIndex above) { return ++passed[above] < objects.size(); });
+    climb(o, [&](ObjectIndex above) { return ++passed[above.value()] < objects.size(); });
   }
   std::vector<ObjectIndex> units;
   for (const ObjectIndex o : objects) {
     ObjectIndex unit = o;
     climb(o, [&](ObjectIndex above) {
-      if (passed[above] > 1) return false;
+      if (passed[above.value()] > 1) return false;
       unit = above;
       return true;
     });

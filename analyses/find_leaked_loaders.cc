@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "analyses/analysis.h"
@@ -72,6 +71,10 @@ std::string Names(const std::vector<std::string>& names, std::size_t limit) {
       names.size() > limit ? absl::StrCat(" and ", CountText(names.size() - limit), " more") : "");
 }
 
+bool AreGenerations(const LeakedLoaders& group) {
+  return group.evidence->test == LoaderEvidence::Test::kGenerations;
+}
+
 // "24 class loaders (ChildFirstClassLoader) of finished jobs are still held, with 1,032 classes".
 std::string TitleOf(const graph::Snapshot& snapshot, const LeakedLoaders& group) {
   const std::string& type = snapshot.classes().Name(group.type);
@@ -80,7 +83,7 @@ std::string TitleOf(const graph::Snapshot& snapshot, const LeakedLoaders& group)
   const std::string loaders =
       absl::StrCat(Counted(count, "class loader", "class loaders"), " (", SimpleName(type), ")");
   const std::string classes = Counted(group.classes, "class", "classes");
-  if (!group.proved && group.why.find("one of many") == 0) {
+  if (AreGenerations(group)) {
     return absl::StrCat(loaders, " hold the same classes, ", classes,
                         " in all; of generations of one application at most one is in use");
   }
@@ -118,19 +121,16 @@ bool IsOnlyLocal(const LeakedLoaders& group) {
 // Loaders that only look like generations, and that the application itself keeps, in a static field
 // or by a thread that runs their classes, may all be in use: tenants, plug-ins.
 bool MayBeInUse(const LeakedLoaders& group) {
-  if (group.proved || group.why.find("one of many") != 0 || group.routes.empty()) return false;
-  if (group.loaders.size() >= kTooManyTenants) return false;
-  const absl::string_view phrase = group.routes.front().route.phrase;
-  return absl::StartsWith(phrase, "the static field") ||
-         absl::StartsWith(phrase, "a running thread") ||
-         absl::StartsWith(phrase, "the context class loader");
+  if (!AreGenerations(group) || group.routes.empty()) return false;
+  return group.loaders.size() < kTooManyTenants &&
+         group.routes.front().route.kind != RouteKind::kOther;
 }
 
 // A closed loader loads nothing any more, but where the application keeps it, what it has loaded
 // may well be in use: some programs close it early to let go of the jar.
 bool IsKeptClosed(const LeakedLoaders& group) {
-  return group.proved && absl::StartsWith(group.why, "closed (") && !group.routes.empty() &&
-         absl::StartsWith(group.routes.front().route.phrase, "the static field");
+  return group.evidence->may_serve && !group.routes.empty() &&
+         group.routes.front().route.kind == RouteKind::kStaticField;
 }
 
 Severity SeverityOf(const LeakedLoaders& group) {
@@ -147,8 +147,9 @@ std::vector<std::string> EvidenceLines(const LeakedLoaders& group) {
   evidence.push_back(RoutesText(group));
   const std::uint64_t count = group.loaders.size();
   const bool one = count == 1;
-  evidence.push_back(absl::StrCat(one ? "It is " : "They are ", group.why, ". Besides the heap ",
-                                  one ? "it takes " : "they take ", MetaspaceText(group.classes),
+  evidence.push_back(absl::StrCat(one ? "It is " : "They are ", group.evidence->words,
+                                  ". Besides the heap ", one ? "it takes " : "they take ",
+                                  MetaspaceText(group.classes),
                                   "; more metaspace only puts the end off."));
   if (!group.applications.empty()) {
     evidence.push_back(absl::StrCat("Applications: ", Names(group.applications, 5), "."));

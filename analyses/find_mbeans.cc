@@ -36,8 +36,12 @@ std::string DomainText(const MBeanDomain& domain) {
                       ".");
 }
 
+bool HasLargeFamily(const MBeanDomain& domain) {
+  return !domain.numbered.empty() && domain.numbered.front().count >= kLeastFamily;
+}
+
 bool IsMany(const AnalysisInput& input, const MBeanDomain& domain) {
-  if (domain.numbered.empty() || domain.numbered.front().count < kLeastFamily) return false;
+  if (!HasLargeFamily(domain)) return false;
   return domain.count() > kManyMBeans ||
          (Milli(domain.retained, input.memory.live) >= kMBeanShare &&
           domain.retained >= kLeastMBeanBytes);
@@ -117,8 +121,15 @@ Finding Describe(const AnalysisInput& input, const MBeanDomain& domain) {
 
 void FindMBeanAccumulations(const AnalysisInput& input, std::vector<Finding>& findings) {
   constexpr std::size_t kMostFindings = 4;
+  // Exact sizes are dear: they are needed where a finding, or whether there is one, depends on
+  // them.
+  const auto domains = input.mbeans->domains();
+  const bool depends = std::any_of(domains.begin(), domains.end(), [&](const MBeanDomain& domain) {
+    return HasLargeFamily(domain) &&
+           !(IsMany(input, domain) && ToldBy(input, domain, findings) != nullptr);
+  });
   std::size_t found = 0;
-  for (const MBeanDomain& domain : input.mbeans) {
+  for (const MBeanDomain& domain : depends ? input.mbeans->Measured() : domains) {
     if (!IsMany(input, domain) || found == kMostFindings) continue;
     ++found;
     if (Finding* told = ToldBy(input, domain, findings); told != nullptr)

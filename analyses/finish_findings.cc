@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -48,13 +49,14 @@ void FillSizes(const AnalysisInput& input, std::vector<Finding>& findings) {
   std::vector<std::vector<ObjectIndex>> sets;
   for (Finding& finding : findings) {
     finding.size_unsaid = finding.retained == 0 && !finding.members.empty();
-    if (finding.size_unsaid) sets.push_back(finding.members);
+    if (finding.size_unsaid) sets.push_back(std::move(finding.members));
   }
   const std::vector<std::uint64_t> sizes = input.sizes.BySets(sets);
-  auto size = sizes.begin();
+  std::size_t i = 0;
   for (Finding& finding : findings) {
     if (!finding.size_unsaid) continue;
-    finding.retained = *size++;
+    finding.members = std::move(sets[i]);  // lent: there may be millions
+    finding.retained = sizes[i++];
     finding.share_milli = Milli(finding.retained, input.memory.live);
   }
 }

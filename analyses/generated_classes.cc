@@ -65,13 +65,13 @@ struct Key {
   }
 };
 
-// "com.acme.gen.Rule17" -> "com.acme.gen.Rule#"; "" if there is no number at the end, or an
+// "com.acme.gen.Rule17" -> "com.acme.gen.Rule"; "" if there is no number at the end, or an
 // anonymous class.
-std::string NumberedStem(absl::string_view name) {
+absl::string_view NumberedStem(absl::string_view name) {
   std::size_t end = name.size();
   while (end > 0 && absl::ascii_isdigit(static_cast<unsigned char>(name[end - 1]))) --end;
   if (end == name.size() || end == 0 || name[end - 1] == '$') return "";
-  return absl::StrCat(name.substr(0, end), "#");
+  return name.substr(0, end);
 }
 
 std::string TextOf(const Snapshot& snapshot, const Key& key) {
@@ -99,7 +99,7 @@ GeneratedFamily NewFamily(const Snapshot& snapshot, const Key& key) {
 
 bool MayHaveLargeFamilies(const Snapshot& snapshot) {
   const graph::ClassTable& classes = snapshot.classes();
-  absl::flat_hash_map<std::pair<hprof::Id, std::string>, std::uint32_t> numbered;
+  absl::flat_hash_map<std::pair<hprof::Id, absl::string_view>, std::uint32_t> numbered;
   absl::flat_hash_map<ClassFamily, std::uint32_t> families;
   absl::flat_hash_map<hprof::Id, std::uint32_t> of_loader;
   for (std::uint32_t i = 0; i < classes.size(); ++i) {
@@ -111,8 +111,8 @@ bool MayHaveLargeFamilies(const Snapshot& snapshot) {
     if (family.kind != Kind::kNone) {
       const std::uint32_t count = ++families[family];
       if (count > ThresholdOf(family.kind)) return true;
-    } else if (std::string stem = NumberedStem(name); !stem.empty()) {
-      if (++numbered[{info.loader, std::move(stem)}] > ThresholdOf(Kind::kNone)) return true;
+    } else if (const absl::string_view stem = NumberedStem(name); !stem.empty()) {
+      if (++numbered[{info.loader, stem}] > ThresholdOf(Kind::kNone)) return true;
     }
   }
   const auto small = std::count_if(of_loader.begin(), of_loader.end(), [](const auto& loader) {
@@ -137,7 +137,8 @@ std::vector<GeneratedFamily> FindGeneratedFamilies(const Snapshot& snapshot,
     key.own_loaders = l.valid() && loaders[l].state == LoaderState::kUnknown &&
                       loaders[l].classes <= kMostClassesOfOwnLoader;
     if (key.family.kind == Kind::kNone) {
-      key.family.host = NumberedStem(classes.Name(c));
+      const absl::string_view stem = NumberedStem(classes.Name(c));
+      if (!stem.empty()) key.family.host = absl::StrCat(stem, "#");
       if (key.family.host.empty() && key.own_loaders) key.family.host = classes.Name(c);
       if (key.family.host.empty()) continue;
     }

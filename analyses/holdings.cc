@@ -1,9 +1,12 @@
 #include "analyses/holdings.h"
 
 #include <algorithm>
+#include <bit>
+#include <deque>
 #include <tuple>
+#include <utility>
 
-#include "absl/container/node_hash_map.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "analyses/holder_walk.h"
 
@@ -18,6 +21,8 @@ using graph::Snapshot;
 // be found together, as elements of what holds them all.
 constexpr std::uint64_t kTreeResolution = 5000;
 constexpr std::uint64_t kSmallestNode = 1024;
+// Groups of one holding that are kept, beside those that are folded: nobody looks at more.
+constexpr std::size_t kMostGroups = 4096;
 
 // Assigns every node to the holding below which it stands, in one pass over the dominator tree.
 class ElementCounter {
@@ -38,8 +43,14 @@ class ElementCounter {
       const std::uint8_t label = dominator.valid() ? LabelBelow(dominator) : top_label_;
       if (label >= kFirstHolding) Count(label, o, dominator);
     });
-    for (auto& [key, group] : groups_) {
-      holdings_[(key >> 1) % kLabels - kFirstHolding].groups.push_back(std::move(group));
+    std::vector<std::vector<const Entry*>> by_holding(holdings_.size());
+    for (const Entry& entry : sums_) {
+      by_holding[(entry.first >> 1) % kLabels - kFirstHolding].push_back(&entry);
+    }
+    for (std::size_t h = 0; h < holdings_.size(); ++h) {
+      DropSmallest(by_holding[h]);
+      holdings_[h].groups.reserve(by_holding[h].size());
+      for (const Entry* entry : by_holding[h]) holdings_[h].groups.push_back(MakeGroup(*entry));
     }
   }
 
@@ -48,6 +59,44 @@ class ElementCounter {
   static constexpr std::uint8_t kUnknown = 0, kNone = 1, kFirstHolding = 2;
   static constexpr std::uint64_t kLabels = 256;
   static_assert(kFirstHolding + kMaxHoldings <= kLabels);
+
+  // There may be as many as there are classes, each with a single object.
+  struct Sum {
+    std::uint64_t count = 0, shallow = 0, retained = 0;
+    ObjectIndex first;
+    std::uint32_t samples = 0;  // number in samples_, + 1; 0: the first object is all
+  };
+  using Entry = std::pair<const std::uint64_t, Sum>;  // key: class, holding, folded
+
+  // All that are folded stay, and of the others those of many objects, then the biggest.
+  static void DropSmallest(std::vector<const Entry*>& entries) {
+    if (entries.size() <= kMostGroups) return;
+    const auto order = [](const Entry* entry) {
+      const bool folded = entry->first & 1, many = entry->second.count >= kMaxSamples;
+      return std::tuple(folded, many, entry->second.retained, ~entry->first);
+    };
+    const auto end = entries.begin() + kMostGroups;
+    std::nth_element(entries.begin(), end, entries.end(),
+                     [&](const Entry* a, const Entry* b) { return order(a) > order(b); });
+    entries.erase(
+        std::remove_if(end, entries.end(), [](const Entry* entry) { return !(entry->first & 1); }),
+        entries.end());
+  }
+
+  ElementGroup MakeGroup(const Entry& entry) {
+    const auto& [key, sum] = entry;
+    ElementGroup group;
+    group.class_index = ClassIndex(static_cast<std::uint32_t>(key >> 9));
+    group.folded = key & 1;
+    group.count = sum.count;
+    group.shallow = sum.shallow;
+    group.retained = sum.retained;
+    if (sum.samples == 0)
+      group.samples = {sum.first};
+    else
+      group.samples = std::move(samples_[sum.samples - 1]);
+    return group;
+  }
 
   // The label of `o`, found by going up through what folds; each node is looked at once.
   std::uint8_t LabelBelow(ObjectIndex o) {
@@ -72,35 +121,43 @@ class ElementCounter {
     if (!folded && entered_.contains(o)) return;
     const ClassIndex c = snapshot_.ClassOf(o);
     const std::uint64_t shallow = snapshot_.ShallowSize(o);
-    ElementGroup& group =
-        GroupOf(std::uint64_t{c.value()} << 9 | std::uint64_t{label} << 1 | std::uint64_t{folded});
-    group.class_index = c;
-    group.folded = folded;
-    group.shallow += shallow;
-    group.retained += folded ? shallow : snapshot_.RetainedSize(o);
-    Sample(group, o);
-    ++group.count;
+    Sum& sum =
+        SumOf(std::uint64_t{c.value()} << 9 | std::uint64_t{label} << 1 | std::uint64_t{folded});
+    sum.shallow += shallow;
+    sum.retained += folded ? shallow : snapshot_.RetainedSize(o);
+    Sample(sum, o);
+    ++sum.count;
   }
 
-  ElementGroup& GroupOf(std::uint64_t key) {
-    if (last_group_ == nullptr || key != last_key_) {
-      last_group_ = &groups_[key];
+  Sum& SumOf(std::uint64_t key) {
+    if (last_ == nullptr || key != last_key_) {
+      last_ = &sums_[key];  // valid until another is added
       last_key_ = key;
     }
-    return *last_group_;
+    return *last_;
   }
 
   // Keeps samples spread evenly without knowing how many will come: every stride-th object, and
   // when there is no more room, every second of those.
-  static void Sample(ElementGroup& group, ObjectIndex o) {
-    std::uint64_t stride = 1;
-    while (group.count / stride >= kMaxSamples) stride *= 2;
-    if (group.count % stride != 0) return;
-    if (group.samples.size() == kMaxSamples) {
-      for (std::size_t i = 0; 2 * i < kMaxSamples; ++i) group.samples[i] = group.samples[2 * i];
-      group.samples.resize(kMaxSamples / 2);
+  void Sample(Sum& sum, ObjectIndex o) {
+    if (sum.count == 0) {
+      sum.first = o;
+      return;
     }
-    group.samples.push_back(o);
+    static_assert(std::has_single_bit(kMaxSamples));
+    const int doubled = std::bit_width(sum.count) - std::bit_width(kMaxSamples) + 1;
+    const std::uint64_t stride = std::uint64_t{1} << std::max(0, doubled);
+    if ((sum.count & (stride - 1)) != 0) return;
+    if (sum.samples == 0) {
+      samples_.push_back({sum.first});
+      sum.samples = static_cast<std::uint32_t>(samples_.size());
+    }
+    std::vector<ObjectIndex>& samples = samples_[sum.samples - 1];
+    if (samples.size() == kMaxSamples) {
+      for (std::size_t i = 0; 2 * i < kMaxSamples; ++i) samples[i] = samples[2 * i];
+      samples.resize(kMaxSamples / 2);
+    }
+    samples.push_back(o);
   }
 
   const Snapshot& snapshot_;
@@ -110,8 +167,9 @@ class ElementCounter {
   std::vector<std::uint8_t> labels_;
   std::uint8_t top_label_ = kNone;
   std::vector<ObjectIndex> chain_;
-  absl::node_hash_map<std::uint64_t, ElementGroup> groups_;  // stay in place
-  ElementGroup* last_group_ = nullptr;
+  absl::flat_hash_map<std::uint64_t, Sum> sums_;
+  std::deque<std::vector<ObjectIndex>> samples_;
+  Sum* last_ = nullptr;
   std::uint64_t last_key_ = 0;
 };
 

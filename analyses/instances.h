@@ -30,5 +30,7 @@ class Instances {
 // "kafka.common.Selector" stands for "org.apache.kafka.common.Selector" and for relocated copies,
 // not for "mykafka.common.Selector".
 bool HasSuffix(absl::string_view class_name, absl::string_view suffix);
+// True for a class if its name, or that of a class it inherits from, is one of these.
+bool InheritsFrom(const graph::ClassTable& classes, graph::ClassIndex c, absl::string_view suffix);
 
 }  // namespace leaktrail::analyses

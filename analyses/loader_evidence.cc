@@ -36,7 +36,7 @@ constexpr LoaderEvidence kEvidences[] = {
     {"FlinkUserCodeClassLoaders$SafetyNetWrapperClassLoader", "inner", Test::kNull, State::kDead,
      95, "closed and emptied (SafetyNetWrapper, no inner)"},
     {"java.net.URLClassLoader", "ucp.closed", Test::kTrue, State::kDead, 95,
-     "closed (URLClassPath.closed is true)"},
+     "closed (URLClassPath.closed is true)", true},
     {"flink.util.FlinkUserCodeClassLoader", "", Test::kUnregistered, State::kDead, 80,
      "of no job that runs (not in BlobLibraryCacheManager.cacheEntries)"},
     {"", "", Test::kGenerations, State::kReplaced, 75, "one of many loaders with the same classes"},
@@ -82,22 +82,14 @@ bool IsByCode(Test test) {
   return test == Test::kRegistered || test == Test::kUnregistered || test == Test::kGenerations;
 }
 
-// True if `c` or a class it inherits from has the suffix.
-bool Inherits(const graph::ClassTable& classes, ClassIndex c, absl::string_view suffix) {
-  constexpr int kMostSupers = 64;
-  for (int i = 0; i < kMostSupers && c.valid(); ++i, c = classes[c].super) {
-    if (HasSuffix(classes.Name(c), suffix)) return true;
-  }
-  return false;
-}
-
 // The rows that a loader of type `c` may pass, in their order.
 std::vector<std::uint8_t> RowsOf(const graph::ClassTable& classes, ClassIndex c) {
   std::vector<std::uint8_t> rows;
   static_assert(std::size(kEvidences) < 256);
   for (std::size_t row = 1; row < std::size(kEvidences); ++row) {
     if (IsByCode(kEvidences[row].test)) continue;
-    if (Inherits(classes, c, kEvidences[row].type)) rows.push_back(static_cast<std::uint8_t>(row));
+    if (InheritsFrom(classes, c, kEvidences[row].type))
+      rows.push_back(static_cast<std::uint8_t>(row));
   }
   return rows;
 }
@@ -139,7 +131,7 @@ void MarkRegistered(const Snapshot& snapshot, LoaderTable& loaders) {
   for (std::uint32_t i = 0; i < std::min(loaders.size(), kMostReads); ++i) {
     Loader& loader = loaders[LoaderIndex(i)];
     if (loader.evidence != 0 || loader.classes == 0) continue;
-    if (Inherits(classes, loader.type, kEvidences[kUnregisteredRow].type)) {
+    if (InheritsFrom(classes, loader.type, kEvidences[kUnregisteredRow].type)) {
       Set(loader, kUnregisteredRow);
     }
   }

@@ -27,6 +27,7 @@ struct LoaderEvidence {
   LoaderState state;        // of a loader that passes the test
   int confidence;           // percent
   absl::string_view words;  // "closed (URLClassPath.closed)"
+  bool may_serve = false;   // it loads nothing any more, but what it has loaded may be in use
 };
 
 // Row 0 stands for "nothing is known".

@@ -21,14 +21,15 @@ namespace {
 
 constexpr std::size_t kNamedLoaders = 100;
 
-// The words of the evidence that most of the loaders have.
-std::string MostFrequentWords(const LoaderTable& loaders, const std::vector<LoaderIndex>& some) {
+// The evidence that most of the loaders have.
+const LoaderEvidence& MostFrequent(const LoaderTable& loaders,
+                                   const std::vector<LoaderIndex>& some) {
   std::map<std::uint8_t, std::uint32_t> counts;
   for (const LoaderIndex l : some) ++counts[loaders[l].evidence];
   const auto most =
       std::max_element(counts.begin(), counts.end(),
                        [](const auto& a, const auto& b) { return a.second < b.second; });
-  return most == counts.end() ? "" : std::string(LoaderEvidences()[most->first].words);
+  return LoaderEvidences()[most == counts.end() ? 0 : most->first];
 }
 
 void NameSources(const Snapshot& snapshot, const LoaderTable& loaders,
@@ -103,7 +104,7 @@ std::vector<LeakedLoaders> FindLoaderLeaks(const Snapshot& snapshot, const Loade
   std::vector<LeakedLoaders> groups;
   for (auto& [key, group] : by_type) {
     group.confidence = ConfidenceOf(loaders, group);
-    group.why = MostFrequentWords(loaders, group.loaders);
+    group.evidence = &MostFrequent(loaders, group.loaders);
     group.routes = pins.Routes(group.loaders);
     group.also_held_by = pins.AlsoHeldBy(group.loaders, group.routes);
     group.members = pins.Members(group.loaders);

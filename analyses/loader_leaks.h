@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "analyses/loader_evidence.h"
 #include "analyses/loader_pins.h"
 #include "analyses/loader_table.h"
 #include "graph/snapshot.h"
@@ -21,10 +22,10 @@ struct LeakedLoaders {
   bool proved = false;
   int confidence = 0;
   std::vector<LoaderIndex> loaders;
-  std::uint32_t below = 0;      // further loaders, whose parent they are
-  std::uint64_t classes = 0;    // of all of them, those below included
-  std::uint64_t instances = 0;  // likewise
-  std::string why;              // "closed (URLClassPath.closed is true)", that of most
+  std::uint32_t below = 0;                   // further loaders, whose parent they are
+  std::uint64_t classes = 0;                 // of all of them, those below included
+  std::uint64_t instances = 0;               // likewise
+  const LoaderEvidence* evidence = nullptr;  // that of most
   std::vector<PinnedBy> routes;
   std::vector<std::string> also_held_by;
   std::vector<std::string> jars, jobs, applications;  // of the first hundred; sorted, each once

@@ -64,19 +64,25 @@ LoaderPins::LoaderPins(const Snapshot& snapshot, const LoaderTable& loaders,
   std::vector<bool> is_top(loaders.size());
   for (const LoaderIndex l : tops) is_top[l.value()] = true;
   top_of_ = FindTops(loaders, is_top);
-  for (std::uint32_t i = 0; i < loaders.size(); ++i) {
-    if (top_of_[i] != LoaderIndex(i)) continue;
-    group_of_[i] = static_cast<std::uint32_t>(below_.size());
-    below_.push_back({LoaderIndex(i)});
-  }
   graph::GuardedGroups groups;
-  groups.count = static_cast<std::uint32_t>(below_.size());
+  for (std::uint32_t i = 0; i < loaders.size(); ++i) {
+    if (top_of_[i] == LoaderIndex(i)) group_of_[i] = groups.count++;
+  }
+  starts_.resize(std::size_t{groups.count} + 1);
+  for (const LoaderIndex top : top_of_) {
+    if (top.valid()) ++starts_[group_of_[top.value()] + 1];
+  }
+  for (std::size_t g = 1; g < starts_.size(); ++g) starts_[g] += starts_[g - 1];
+  grouped_.resize(starts_.back());
   groups.of_class.assign(snapshot.classes().size(), graph::kNoGroup);
+  groups.of_object.reserve(grouped_.size());
+  std::vector<std::uint32_t> next(starts_.begin(), starts_.end() - 1);
+  for (std::uint32_t& place : next) ++place;  // the first is the top's
   for (std::uint32_t i = 0; i < loaders.size(); ++i) {
     const LoaderIndex l(i), top = top_of_[i];
     if (!top.valid()) continue;
     const std::uint32_t group = group_of_[top.value()];
-    if (l != top) below_[group].push_back(l);
+    grouped_[l == top ? starts_[group] : next[group]++] = l;
     groups.of_object.emplace_back(loaders[l].object, group);
     for (const ClassIndex c : loaders.ClassesOf(l)) groups.of_class[c.value()] = group;
   }
@@ -211,7 +217,7 @@ std::vector<ObjectIndex> LoaderPins::Members(std::span<const LoaderIndex> tops) 
   for (const LoaderIndex top : tops) {
     const std::uint32_t group = group_of_[top.value()];
     if (group == graph::kNoGroup) continue;
-    for (const LoaderIndex l : below_[group]) {
+    for (const LoaderIndex l : OfGroup(group)) {
       members.push_back(loaders_[l].object);
       for (const ClassIndex c : loaders_.ClassesOf(l)) members.push_back(snapshot_.MirrorOf(c));
     }

@@ -60,11 +60,16 @@ class LoaderPins {
   std::uint64_t ShapeOf(const graph::Entry& entry) const;
   PinnedBy Describe(LoaderIndex top, const graph::Entry& entry) const;
 
+  std::span<const LoaderIndex> OfGroup(std::uint32_t group) const {
+    return std::span(grouped_).subspan(starts_[group], starts_[group + 1] - starts_[group]);
+  }
+
   const graph::Snapshot& snapshot_;
   const LoaderTable& loaders_;
-  std::vector<LoaderIndex> top_of_;              // by loader
-  std::vector<std::uint32_t> group_of_;          // by loader, of those in tops
-  std::vector<std::vector<LoaderIndex>> below_;  // by group: its loaders, the top first
+  std::vector<LoaderIndex> top_of_;      // by loader
+  std::vector<std::uint32_t> group_of_;  // by loader, of those in tops
+  std::vector<LoaderIndex> grouped_;     // by group: its loaders, the top first
+  std::vector<std::uint32_t> starts_;    // of the groups
   std::optional<graph::OutsideEntries> entries_;
 };
 

@@ -27,6 +27,7 @@ struct RouteRow {
   absl::string_view field;  // "" for any
   absl::string_view phrase;
   absl::string_view fix;
+  RouteKind kind = RouteKind::kOther;
 };
 
 constexpr absl::string_view kShutdownFix =
@@ -66,7 +67,8 @@ constexpr RouteRow kRoutes[] = {
     {"java.util.concurrent.ThreadPoolExecutor$Worker", "firstTask", "a task of an executor",
      kExecutorFix},
     {"java.util.concurrent.ForkJoinWorkerThread", "contextClassLoader",
-     "the context class loader of a fork-join thread", kContextLoaderFix},
+     "the context class loader of a fork-join thread", kContextLoaderFix,
+     RouteKind::kContextLoader},
     {"sun.rmi.transport.Target", "", "an exported RMI object",
      "Unexport its remote objects (UnicastRemoteObject.unexportObject) when the application "
      "stops."},
@@ -108,7 +110,8 @@ constexpr RouteRow kRoutes[] = {
      "Remove the notification listener when the application stops."},
     {"sun.net.www.http.KeepAliveCache", "keepAliveTimer", "the HTTP keep-alive thread",
      kContextLoaderFix},
-    {"*", "contextClassLoader", "the context class loader of a thread", kContextLoaderFix},
+    {"*", "contextClassLoader", "the context class loader of a thread", kContextLoaderFix,
+     RouteKind::kContextLoader},
 };
 
 bool OwnerMatches(absl::string_view owner, absl::string_view pattern) {
@@ -137,7 +140,8 @@ Route ThreadRoute(const Snapshot& snapshot, const DescribedPath& path) {
   }
   return {absl::StrCat("a running thread", name.empty() ? "" : " ", name),
           "Stop the threads that the application started (interrupt and join them, close what owns "
-          "them) when it stops."};
+          "them) when it stops.",
+          RouteKind::kRunningThread};
 }
 
 Route LocalRoute(const DescribedStep& step) {
@@ -154,7 +158,8 @@ Route StaticRoute(const DescribedStep& owner, const DescribedStep& step) {
   return {absl::StrCat("the static field ", name),
           absl::StrCat("Remove the application's entries from ", name,
                        " when it stops, hold them weakly, or load that class with the "
-                       "application.")};
+                       "application."),
+          RouteKind::kStaticField};
 }
 
 }  // namespace
@@ -162,7 +167,7 @@ Route StaticRoute(const DescribedStep& owner, const DescribedStep& step) {
 Route RouteOf(const Snapshot& snapshot, const DescribedPath& path) {
   if (path.steps.empty()) return {"nothing that the dump shows", ""};
   if (const RouteRow* row = FindRow(path); row != nullptr) {
-    return {std::string(row->phrase), std::string(row->fix)};
+    return {std::string(row->phrase), std::string(row->fix), row->kind};
   }
   for (const DescribedStep& step : path.steps) {
     if (step.kind == NamedReference::Kind::kLocal) return LocalRoute(step);

@@ -2,6 +2,7 @@
 // and what to do about it. Data, one row per route, in loader_routes.cc.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "analyses/owner_path.h"
@@ -9,9 +10,13 @@
 
 namespace leaktrail::analyses {
 
+// What rules ask of a route.
+enum class RouteKind : std::uint8_t { kOther, kStaticField, kRunningThread, kContextLoader };
+
 struct Route {
   std::string phrase;  // "DriverManager.registeredDrivers", "the static field com.acme.Cache.map"
   std::string fix;
+  RouteKind kind = RouteKind::kOther;
 };
 
 // The route of a path that ends at the first object of the loader: the loader itself, one of its

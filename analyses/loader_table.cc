@@ -1,8 +1,10 @@
 #include "analyses/loader_table.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "analyses/loader_names.h"
+#include "graph/class_instances.h"
 #include "graph/field_reader.h"
 
 namespace leaktrail::analyses {
@@ -15,9 +17,8 @@ namespace {
 
 constexpr std::uint32_t kMostReads = 1'000'000;
 
-// The objects of all loaders that are alive, in index order.
-std::vector<ObjectIndex> LoaderObjects(const Snapshot& snapshot,
-                                       std::span<const std::uint64_t> instances) {
+// The objects of all loaders that are alive.
+graph::Bitmap LoaderObjects(const Snapshot& snapshot, std::span<const std::uint64_t> instances) {
   const graph::ClassTable& classes = snapshot.classes();
   std::vector<bool> wanted = LoaderTypes(snapshot);
   bool any_wanted = false;
@@ -25,23 +26,20 @@ std::vector<ObjectIndex> LoaderObjects(const Snapshot& snapshot,
     wanted[c] = wanted[c] && instances[c] > 0;
     any_wanted = any_wanted || wanted[c];
   }
-  std::vector<ObjectIndex> objects;
+  graph::Bitmap objects(snapshot.node_count());
   const auto is_live = [&](ObjectIndex o) {
     return snapshot.LevelOf(o) != graph::Reachability::kUnreachable;
   };
-  for (std::uint32_t i = 0; any_wanted && i < snapshot.object_count(); ++i) {
-    const ObjectIndex o(i);
-    const ClassIndex c = snapshot.ClassOf(o);
-    if (c.valid() && wanted[c.value()] && is_live(o)) objects.push_back(o);
+  if (any_wanted) {
+    graph::ForEachInstance(snapshot, wanted,
+                           [&](ObjectIndex o, ClassIndex) { objects.Set(o.value()); });
   }
   for (std::uint32_t c = 0; c < classes.size(); ++c) {
     const ObjectIndex loader = snapshot.LoaderOf(ClassIndex(c));
     // A damaged dump may name anything as the loader of a class.
     if (!loader.valid() || loader.value() >= snapshot.object_count()) continue;
-    if (is_live(loader)) objects.push_back(loader);
+    if (is_live(loader)) objects.Set(loader.value());
   }
-  std::sort(objects.begin(), objects.end());
-  objects.erase(std::unique(objects.begin(), objects.end()), objects.end());
   return objects;
 }
 
@@ -65,15 +63,19 @@ std::vector<bool> LoaderTypes(const Snapshot& snapshot) {
 }
 
 LoaderTable::LoaderTable(const Snapshot& snapshot, std::span<const std::uint64_t> instances)
-    : of_class_(snapshot.classes().size()) {
+    : objects_(LoaderObjects(snapshot, instances)), of_class_(snapshot.classes().size()) {
   const graph::ClassTable& classes = snapshot.classes();
-  for (const ObjectIndex object : LoaderObjects(snapshot, instances)) {
-    by_object_[object] = LoaderIndex(size());
+  loaders_.reserve(objects_.count());
+  ClassIndex type;  // of the loader before: there may be a million of it
+  bool permanent = false;
+  objects_.ForEach([&](std::uint32_t object) {
     Loader& loader = loaders_.emplace_back();
-    loader.object = object;
-    loader.type = snapshot.ClassOf(object);
-    if (IsPermanentType(classes.Name(loader.type))) loader.state = LoaderState::kPermanent;
-  }
+    loader.object = ObjectIndex(object);
+    loader.type = snapshot.ClassOf(loader.object);
+    if (loader.type != type) permanent = IsPermanentType(classes.Name(loader.type));
+    type = loader.type;
+    if (permanent) loader.state = LoaderState::kPermanent;
+  });
   starts_.resize(loaders_.size() + 1);
   for (std::uint32_t c = 0; c < classes.size(); ++c) {
     const LoaderIndex l = Find(snapshot.LoaderOf(ClassIndex(c)));
@@ -96,16 +98,28 @@ LoaderTable::LoaderTable(const Snapshot& snapshot, std::span<const std::uint64_t
 
 void LoaderTable::ReadParents(const Snapshot& snapshot) {
   graph::FieldReader reader(snapshot);
+  ClassIndex type;  // of the loader before
+  std::optional<graph::FieldPlace> place;
   for (std::uint32_t l = 0; l < std::min(size(), kMostReads); ++l) {
     Loader& loader = loaders_[l];
-    loader.parent = Find(reader.Reference(loader.object, "parent"));
+    // The graph in memory tells whether there is anything to read.
+    bool refers = false;
+    snapshot.ForEachReference(loader.object,
+                              [&](ObjectIndex target) { refers |= Find(target).valid(); });
+    if (!refers) continue;
+    if (loader.type != type) {
+      type = loader.type;
+      place = graph::FindField(snapshot.classes(), type, "parent");
+      if (!snapshot.holds_values() || (place && !hprof::IsReference(place->type))) place.reset();
+    }
+    loader.parent = Find(place ? snapshot.Find(reader.Read(loader.object, *place).value_or(0))
+                               : reader.Reference(loader.object, "parent"));
   }
 }
 
 LoaderIndex LoaderTable::Find(ObjectIndex object) const {
-  if (!object.valid()) return LoaderIndex::None();
-  const auto found = by_object_.find(object);
-  return found == by_object_.end() ? LoaderIndex::None() : found->second;
+  if (!object.valid() || !objects_.Contains(object.value())) return LoaderIndex::None();
+  return LoaderIndex(objects_.Number(object.value()));
 }
 
 std::span<const ClassIndex> LoaderTable::ClassesOf(LoaderIndex l) const {

@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "graph/index_types.h"
+#include "graph/numbered_nodes.h"
 #include "graph/snapshot.h"
 
 namespace leaktrail::analyses {
@@ -36,7 +36,7 @@ struct Loader {
 class LoaderTable {
  public:
   // `instances`: live ones by class. One pass over the objects, and one read from the file per
-  // loader, for the first million; of the others the parent stays unknown.
+  // loader that refers to another, for the first million; of the rest the parent stays unknown.
   LoaderTable(const graph::Snapshot& snapshot, std::span<const std::uint64_t> instances);
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(loaders_.size()); }
@@ -54,7 +54,7 @@ class LoaderTable {
   void ReadParents(const graph::Snapshot& snapshot);
 
   std::vector<Loader> loaders_;
-  absl::flat_hash_map<graph::ObjectIndex, LoaderIndex> by_object_;
+  graph::NumberedNodes objects_;  // numbered as the loaders are
   std::vector<LoaderIndex> of_class_;
   std::vector<graph::ClassIndex> classes_;  // by loader
   std::vector<std::uint32_t> starts_;

@@ -193,7 +193,7 @@ LoaderGroup Describe(const Snapshot& snapshot, const LeakedLoaders& leaked) {
   group.type = snapshot.classes().Name(leaked.type);
   group.proved = leaked.proved;
   group.confidence = leaked.confidence;
-  group.why = leaked.why;
+  group.why = std::string(leaked.evidence->words);
   group.loaders = leaked.loaders.size();
   group.below = leaked.below;
   group.classes = leaked.classes;

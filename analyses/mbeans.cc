@@ -28,11 +28,16 @@ constexpr std::uint64_t kNotableCount = 100;
 constexpr std::size_t kExactDomains = 16;
 constexpr std::size_t kLongestName = 1024;
 
+void SortBySize(std::vector<MBeanDomain>& domains) {
+  std::sort(domains.begin(), domains.end(), [](const MBeanDomain& a, const MBeanDomain& b) {
+    return std::tuple(b.retained, b.count(), a.name) < std::tuple(a.retained, a.count(), b.name);
+  });
+}
+
 class MBeanReader {
  public:
-  MBeanReader(const Snapshot& snapshot, std::span<const std::uint64_t> instances,
-              graph::RetainedSets& sizes)
-      : snapshot_(snapshot), instances_(instances), sizes_(sizes) {
+  MBeanReader(const Snapshot& snapshot, std::span<const std::uint64_t> instances)
+      : snapshot_(snapshot), instances_(instances) {
     const graph::ClassTable& classes = snapshot.classes();
     inside_map_.resize(classes.size());
     for (std::uint32_t i = 0; i < classes.size(); ++i) {
@@ -46,11 +51,11 @@ class MBeanReader {
     std::uint64_t all = 0;
     for (const MBeanDomain& domain : domains_) all += domain.count();
     const std::uint64_t step = std::max<std::uint64_t>(1, (all + kMostNames - 1) / kMostNames);
-    for (MBeanDomain& domain : domains_) ReadNames(domain, step);
-    FillSizes();
-    std::sort(domains_.begin(), domains_.end(), [](const MBeanDomain& a, const MBeanDomain& b) {
-      return std::tuple(b.retained, b.count(), a.name) < std::tuple(a.retained, a.count(), b.name);
-    });
+    for (MBeanDomain& domain : domains_) {
+      ReadNames(domain, step);
+      for (ObjectIndex o : domain.registrations) domain.retained += snapshot_.RetainedSize(o);
+    }
+    SortBySize(domains_);
     return std::move(domains_);
   }
 
@@ -141,26 +146,8 @@ class MBeanReader {
     std::stable_sort(domain.numbered.begin(), domain.numbered.end(), by_count);
   }
 
-  void FillSizes() {
-    std::vector<MBeanDomain*> notable;
-    std::vector<std::vector<ObjectIndex>> sets;
-    for (MBeanDomain& domain : domains_) {
-      for (ObjectIndex o : domain.registrations) domain.retained += snapshot_.RetainedSize(o);
-      const bool much = domain.count() >= kNotableCount || !domain.numbered.empty();
-      if (!much || notable.size() >= kExactDomains) continue;
-      notable.push_back(&domain);
-      sets.push_back(domain.registrations);
-    }
-    const std::vector<std::uint64_t> sizes = sizes_.BySets(sets);
-    for (std::size_t i = 0; i < notable.size(); ++i) {
-      notable[i]->retained = sizes[i];
-      notable[i]->exact = true;
-    }
-  }
-
   const Snapshot& snapshot_;
   std::span<const std::uint64_t> instances_;
-  graph::RetainedSets& sizes_;
   std::vector<bool> inside_map_;  // by class
   ClassIndex named_object_;
   absl::flat_hash_set<ObjectIndex> seen_;
@@ -184,9 +171,25 @@ std::size_t ValueEnd(absl::string_view text, std::size_t begin) {
 }  // namespace
 
 std::vector<MBeanDomain> FindMBeans(const Snapshot& snapshot,
-                                    std::span<const std::uint64_t> instances,
-                                    graph::RetainedSets& sizes) {
-  return MBeanReader(snapshot, instances, sizes).Run();
+                                    std::span<const std::uint64_t> instances) {
+  return MBeanReader(snapshot, instances).Run();
+}
+
+void MeasureMBeans(graph::RetainedSets& sizes, std::vector<MBeanDomain>& domains) {
+  std::vector<MBeanDomain*> notable;
+  std::vector<std::vector<ObjectIndex>> sets;
+  for (MBeanDomain& domain : domains) {
+    const bool much = domain.count() >= kNotableCount || !domain.numbered.empty();
+    if (!much || notable.size() >= kExactDomains) continue;
+    notable.push_back(&domain);
+    sets.push_back(domain.registrations);
+  }
+  const std::vector<std::uint64_t> exact = sizes.BySets(sets);
+  for (std::size_t i = 0; i < notable.size(); ++i) {
+    notable[i]->retained = exact[i];
+    notable[i]->exact = true;
+  }
+  SortBySize(domains);
 }
 
 absl::string_view MBeanName::Value(absl::string_view key) const {

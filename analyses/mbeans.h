@@ -5,12 +5,13 @@
 // value only as a pattern with its digits folded.
 //
 // Cost: one pass over the objects to find the servers; the names of at most kMostNames MBeans are
-// read, evenly chosen, one walk of the graph for the sizes if there is much.
+// read, evenly chosen. To measure them: one walk of the graph if there is much.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -46,10 +47,31 @@ struct MBeanDomain {
 inline constexpr std::uint64_t kMostNames = 1 << 14;
 inline constexpr std::uint64_t kLeastFamily = 20;
 
-// Of all MBean servers; biggest first. `instances`: live ones, by class.
+// Of all MBean servers; biggest first, with sizes that are lower bounds. `instances`: live ones, by
+// class.
 std::vector<MBeanDomain> FindMBeans(const graph::Snapshot& snapshot,
-                                    std::span<const std::uint64_t> instances,
-                                    graph::RetainedSets& sizes);
+                                    std::span<const std::uint64_t> instances);
+
+// Makes the sizes of the notable domains exact, and sorts anew.
+void MeasureMBeans(graph::RetainedSets& sizes, std::vector<MBeanDomain>& domains);
+
+// The domains, measured when that is first asked for. What it is given must live longer.
+class MBeans {
+ public:
+  MBeans(const graph::Snapshot& snapshot, std::span<const std::uint64_t> instances,
+         graph::RetainedSets& sizes)
+      : sizes_(sizes), domains_(FindMBeans(snapshot, instances)) {}
+  std::span<const MBeanDomain> domains() const { return domains_; }
+  std::span<const MBeanDomain> Measured() {
+    if (!std::exchange(measured_, true)) MeasureMBeans(sizes_, domains_);
+    return domains_;
+  }
+
+ private:
+  graph::RetainedSets& sizes_;
+  std::vector<MBeanDomain> domains_;
+  bool measured_ = false;
+};
 
 // The parts of a canonical ObjectName, "domain:key=value,key=value"; values may be quoted.
 struct MBeanName {

@@ -9,6 +9,7 @@
 #include "analyses/text.h"
 #include "analyses/thresholds.h"
 #include "analyses/unit_walk.h"
+#include "graph/class_instances.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -17,7 +18,10 @@ using graph::ClassIndex;
 using graph::ObjectIndex;
 using graph::Snapshot;
 
-constexpr std::size_t kWalkBudget = 2'000'000;
+// Objects that may be looked at: as many as the heap has, so that it costs no more than a walk of
+// the graph; but a small heap may be looked at several times, and of a large one a part is enough.
+constexpr std::size_t kLeastWalked = 100'000;
+constexpr std::size_t kMostWalked = 2'000'000;
 constexpr std::size_t kSampleUnits = 12;
 // Of so many classes in equal numbers it is tried whether they are what the others hang on.
 constexpr std::size_t kAnchorsTried = 6;
@@ -74,11 +78,9 @@ class Finder {
   void CollectSamples() {
     if (candidates_.empty()) return;
     std::vector<std::uint64_t> seen(candidates_.size());
-    for (std::uint32_t i = 0; i < snapshot_.object_count(); ++i) {
-      const ObjectIndex o(i);
-      const ClassIndex c = snapshot_.ClassOf(o);
-      if (!c.valid() || candidate_of_[c.value()] < 0) continue;
-      if (snapshot_.LevelOf(o) == graph::Reachability::kUnreachable) continue;
+    std::vector<bool> is_wanted(candidate_of_.size());
+    for (const Candidate& candidate : candidates_) is_wanted[candidate.class_index.value()] = true;
+    graph::ForEachInstance(snapshot_, is_wanted, [&](ObjectIndex o, ClassIndex c) {
       const auto at = static_cast<std::size_t>(candidate_of_[c.value()]);
       Candidate& candidate = candidates_[at];
       candidate.retained += snapshot_.RetainedSize(o);
@@ -87,7 +89,7 @@ class Finder {
       if (seen[at]++ >= wanted && candidate.samples.size() < kSampleUnits) {
         candidate.samples.push_back(o);
       }
-    }
+    });
   }
 
   static std::uint64_t Tolerance(std::uint64_t count) {
@@ -217,7 +219,8 @@ class Finder {
   std::vector<std::int32_t> candidate_of_;  // by class; -1: none
   std::vector<Candidate> candidates_;       // by number of instances
   std::vector<RepeatedUnits> found_;
-  std::size_t budget_ = kWalkBudget;
+  std::size_t budget_ =
+      std::clamp<std::size_t>(snapshot_.object_count(), kLeastWalked, kMostWalked);
 };
 
 }  // namespace

@@ -163,7 +163,11 @@ SignatureMatcher::Selection SignatureMatcher::Select(std::span<const ClassIndex>
     const std::size_t step = where.empty() ? 1 : 1 + all.size() / (kMostRead + 1);
     const std::size_t before = selection.objects.size();
     std::uint64_t looked_at = 0;
-    for (std::size_t i = 0; i < all.size(); i += step, ++looked_at) {
+    if (where.empty()) {
+      selection.objects.insert(selection.objects.end(), all.begin(), all.end());
+      looked_at = all.size();
+    }
+    for (std::size_t i = 0; !where.empty() && i < all.size(); i += step, ++looked_at) {
       if (conditions.Hold(all[i])) selection.objects.push_back(all[i]);
     }
     std::uint64_t count = selection.objects.size() - before;

@@ -6,12 +6,12 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "analyses/instances.h"
 #include "analyses/text.h"
 
 namespace leaktrail::analyses {
 namespace {
 
-using graph::ClassIndex;
 using graph::FieldValue;
 using graph::ObjectIndex;
 using graph::Snapshot;
@@ -27,36 +27,29 @@ bool IsFlagName(absl::string_view name) {
   return std::find(std::begin(kFlags), std::end(kFlags), name) != std::end(kFlags);
 }
 
-bool InheritsFrom(const Snapshot& snapshot, ObjectIndex o, absl::string_view name) {
-  constexpr int kMaxDepth = 64;  // super class chains are acyclic, but long in bad dumps
-  const graph::ClassTable& classes = snapshot.classes();
-  ClassIndex c = snapshot.ClassOf(o);
-  for (int depth = 0; c.valid() && depth < kMaxDepth; c = classes[c].super, ++depth) {
-    if (classes.Name(c) == name) return true;
-  }
-  return false;
+bool IsA(const Snapshot& snapshot, ObjectIndex o, absl::string_view class_name) {
+  return InheritsFrom(snapshot.classes(), snapshot.ClassOf(o), class_name);
 }
 
 bool IsTrue(const Snapshot& snapshot, const FieldValue& field) {
   if (field.type == hprof::ValueType::kBoolean) return field.bits != 0;
   if (!hprof::IsReference(field.type)) return false;
   const ObjectIndex value = snapshot.Find(field.bits);
-  return value.valid() &&
-         InheritsFrom(snapshot, value, "java.util.concurrent.atomic.AtomicBoolean") &&
+  return value.valid() && IsA(snapshot, value, "java.util.concurrent.atomic.AtomicBoolean") &&
          snapshot.FieldBits(value, "value") == 1;
 }
 
 // FutureTask.state since JDK 7: 4 CANCELLED, 5 INTERRUPTING, 6 INTERRUPTED (the constants of the
 // class); those below 4 may belong to a task that runs again and again.
 bool IsCancelledTask(const Snapshot& snapshot, ObjectIndex o) {
-  if (!InheritsFrom(snapshot, o, "java.util.concurrent.FutureTask")) return false;
+  if (!IsA(snapshot, o, "java.util.concurrent.FutureTask")) return false;
   const auto state = snapshot.FieldBits(o, "state");
   return state && *state >= 4 && *state <= 6;
 }
 
 // Bit 2 of the JVMTI thread state; in Thread itself up to JDK 18, then in Thread$FieldHolder.
 bool IsEndedThread(const Snapshot& snapshot, ObjectIndex o) {
-  if (!InheritsFrom(snapshot, o, "java.lang.Thread")) return false;
+  if (!IsA(snapshot, o, "java.lang.Thread")) return false;
   const ObjectIndex holder = snapshot.FieldReference(o, "holder");
   const auto status = snapshot.FieldBits(holder.valid() ? holder : o, "threadStatus");
   return status && (*status & 2) != 0;
@@ -123,7 +116,7 @@ EndedShare CountEnded(const Snapshot& snapshot, std::span<const ObjectIndex> sam
 bool ValuesHoldTheirKeys(const Snapshot& snapshot, ObjectIndex map) {
   constexpr std::size_t kSample = 16;
   constexpr std::uint32_t kMaxTable = 1 << 22;
-  if (!InheritsFrom(snapshot, map, "java.util.WeakHashMap")) return false;
+  if (!IsA(snapshot, map, "java.util.WeakHashMap")) return false;
   const ObjectIndex table = snapshot.FieldReference(map, "table");
   if (!table.valid() || snapshot.ArrayLength(table) > kMaxTable) return false;
   std::vector<ObjectIndex> entries;

@@ -1,4 +1,4 @@
-// When the analyses speak up. Every threshold with its reason; no other file has any.
+// When the analyses speak up: the thresholds that several rules share, each with its reason.
 //
 // The heap of a program that does nothing is 1 to 3 MiB live (measured: JDK 17 1.0 MiB, JDK 25
 // 1.4 MiB, with a web server or JMX 2 to 3 MiB), so shares of a small heap mean little: every rule

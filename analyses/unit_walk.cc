@@ -26,6 +26,7 @@ class UnitWalk {
       : snapshot_(snapshot),
         classes_(snapshot.classes()),
         anchor_class_(anchor_class),
+        roles_(snapshot.classes().size()),
         owner_(snapshot.node_count()) {}
 
   std::vector<std::vector<ObjectIndex>> Run(std::span<const ObjectIndex> anchors,
@@ -61,13 +62,28 @@ class UnitWalk {
     std::uint8_t unit;  // + 1
   };
 
+  // Of the objects of a class.
+  enum class Role : std::uint8_t { kUnknown, kInner, kArray, kEnd };
+
   // Where a unit ends. An end can be part of the unit (a thread), what is behind it is not.
-  bool IsEnd(ObjectIndex o, bool is_anchor) const {
+  bool IsEnd(ObjectIndex o, bool is_anchor) {
     if (is_anchor) return false;
     const ClassIndex c = snapshot_.ClassOf(o);
-    if (!c.valid() || c == anchor_class_ || c == classes_.java_lang_string) return true;
-    if (snapshot_.ArrayLength(o) >= kLongArray) return true;
-    return Inherits(c, classes_.java_lang_thread) || Inherits(c, classes_.java_lang_class_loader);
+    if (!c.valid()) return true;
+    Role& role = roles_[c.value()];
+    if (role == Role::kUnknown) role = RoleOf(c);
+    if (role == Role::kArray) return snapshot_.ArrayLength(o) >= kLongArray;
+    return role == Role::kEnd;
+  }
+
+  Role RoleOf(ClassIndex c) const {
+    // An array of primitive values leads nowhere.
+    const graph::ClassKind kind = classes_[c].kind;
+    if (kind == graph::ClassKind::kPrimitiveArray || c == anchor_class_) return Role::kEnd;
+    if (kind == graph::ClassKind::kObjectArray) return Role::kArray;
+    const bool ends = c == classes_.java_lang_string || Inherits(c, classes_.java_lang_thread) ||
+                      Inherits(c, classes_.java_lang_class_loader);
+    return ends ? Role::kEnd : Role::kInner;
   }
 
   bool Inherits(ClassIndex c, ClassIndex ancestor) const {
@@ -90,6 +106,7 @@ class UnitWalk {
   const Snapshot& snapshot_;
   const ClassTable& classes_;
   const ClassIndex anchor_class_;
+  std::vector<Role> roles_;                // by class
   graph::LargeArray<std::uint8_t> owner_;  // number of the unit + 1; kNobody, kShared
 };
 

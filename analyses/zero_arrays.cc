@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "analyses/text.h"
+#include "graph/class_instances.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -22,20 +23,12 @@ constexpr std::size_t kMostGroups = 100'000;
 
 class Grouping {
  public:
-  explicit Grouping(const Snapshot& snapshot) : snapshot_(snapshot) {
-    const graph::ClassTable& classes = snapshot.classes();
-    primitive_.resize(classes.size());
-    for (std::uint32_t i = 0; i < classes.size(); ++i) {
-      primitive_[i] = classes[ClassIndex(i)].kind == graph::ClassKind::kPrimitiveArray;
-    }
-  }
+  explicit Grouping(const Snapshot& snapshot) : snapshot_(snapshot) {}
 
   std::vector<ArrayGroup> Run() {
-    for (std::uint32_t i = 0; i < snapshot_.object_count(); ++i) {
-      const ClassIndex c = snapshot_.ClassOf(ObjectIndex(i));
-      if (!c.valid() || !primitive_[c.value()]) continue;
-      if (snapshot_.ArrayLength(ObjectIndex(i)) >= kLargeArrayBytes / 8) Add(ObjectIndex(i), c);
-    }
+    graph::ForEachPrimitiveArray(
+        snapshot_, kLargeArrayBytes / 8,
+        [&](ObjectIndex o, ClassIndex c, std::uint32_t length) { Add(o, c, length); });
     std::sort(groups_.begin(), groups_.end(), [](const ArrayGroup& a, const ArrayGroup& b) {
       return std::tie(b.shallow, a.array_class, a.length, a.owner_class) <
              std::tie(a.shallow, b.array_class, b.length, b.owner_class);
@@ -46,13 +39,11 @@ class Grouping {
  private:
   using Key = std::tuple<ClassIndex, std::uint32_t, ClassIndex>;
 
-  void Add(ObjectIndex o, ClassIndex c) {
-    const std::uint64_t size = snapshot_.ShallowSize(o);
+  void Add(ObjectIndex o, ClassIndex c, std::uint32_t length) {
+    const std::uint64_t size = snapshot_.layout().ArraySize(c, length);
     if (size < kLargeArrayBytes) return;
-    if (snapshot_.LevelOf(o) == graph::Reachability::kUnreachable) return;
     const ObjectIndex owner = snapshot_.ImmediateDominator(o);
-    const Key key(c, snapshot_.ArrayLength(o),
-                  owner.valid() ? snapshot_.ClassOf(owner) : ClassIndex());
+    const Key key(c, length, owner.valid() ? snapshot_.ClassOf(owner) : ClassIndex());
     const auto slot = group_of_.find(key);
     if (slot == group_of_.end() && groups_.size() >= kMostGroups) return;
     const std::size_t at = slot == group_of_.end() ? groups_.size() : slot->second;
@@ -80,7 +71,6 @@ class Grouping {
   }
 
   const Snapshot& snapshot_;
-  std::vector<bool> primitive_;  // by class
   absl::flat_hash_map<Key, std::size_t> group_of_;
   std::vector<ArrayGroup> groups_;
 };

@@ -61,6 +61,7 @@ class BreadthFirst {
 
  private:
   static constexpr std::size_t kWorthIt = std::size_t{1} << 20;
+  static constexpr std::uint32_t kLarge = 1 << 20;
 
   // The memory of what has been visited, once it is worth it.
   void GiveBack() {
@@ -149,8 +150,9 @@ class BreadthFirst {
   }
 
   // The way to an object's parent runs over four cache misses: start them early, one after the
-  // other.
+  // other. What fits into the cache misses nothing.
   void Prefetch(std::size_t i) const {
+    if (!is_large_) return;
     const References& references = data_.scan.objects.references;
     auto object_at = [&](std::size_t ahead) {
       return i + ahead < level_end_ && queue_[i + ahead] < data_.graph.objects
@@ -175,6 +177,7 @@ class BreadthFirst {
   LargeArray<std::uint32_t> queue_;                     // one level behind the other
   std::size_t at_ = 0, level_end_ = 0, queue_end_ = 0;  // next to visit; end of its level; of all
   std::size_t given_back_ = 0;
+  const bool is_large_ = data_.graph.nodes() >= kLarge;
   enum class Entered : std::uint8_t { kNot, kByRoots, kByPassingRoots, kByLocals, kByClasses };
   Entered entered_ = Entered::kNot;
 };

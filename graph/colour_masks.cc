@@ -31,12 +31,18 @@ std::uint64_t ClassColours::MaskOf(std::uint32_t node) const {
 }
 
 NodeSets::NodeSets(const Snapshot& snapshot, std::span<const std::vector<ObjectIndex>> sets)
-    : members_(MembersOf(snapshot, sets)), masks_(members_.count()) {
-  for (std::size_t set = 0; set < sets.size(); ++set) {
-    for (const ObjectIndex member : sets[set]) {
-      masks_[members_.Number(member.value())] |= std::uint64_t{1} << set;
+    : members_(MembersOf(snapshot, sets)) {
+  const auto fill = [&]<typename Mask>(std::vector<Mask>& masks) {
+    masks.resize(members_.count());
+    for (std::size_t set = 0; set < sets.size(); ++set) {
+      const Mask bit = static_cast<Mask>(Mask{1} << set);
+      for (const ObjectIndex member : sets[set]) masks[members_.Number(member.value())] |= bit;
     }
-  }
+  };
+  if (sets.size() <= 8)
+    fill(masks_);
+  else
+    fill(wide_masks_);
 }
 
 template <typename Sets>
@@ -102,6 +108,12 @@ void ColourMasks<Sets>::WalkRegion(std::uint32_t start, std::uint64_t mask) {
 // Joins that the node refers to can be reached as the node can.
 template <typename Sets>
 void ColourMasks<Sets>::PassOn(std::uint32_t node, std::uint64_t mask) {
+  if (joins_.keeps_references()) {
+    for (const JoinNodes::Reference& reference : joins_.ReferencesOf(node)) {
+      Gain(reference.join, mask);
+    }
+    return;
+  }
   const SnapshotData& data = snapshot_.data();
   if (node < snapshot_.object_count() && data.dominance.peeled.Test(node)) {
     const ClassIndex c = data.scan.objects.classes[node];

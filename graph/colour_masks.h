@@ -41,19 +41,22 @@ class ClassColours {
   const std::uint32_t first_colour_;
 };
 
-// A batch of at most 64 sets given by their members; a node may be in several. 1.5 bits per node
-// and 8 bytes per member.
+// A batch of at most 64 sets given by their members; a node may be in several. 1.5 bits per node,
+// and a byte per member for up to 8 sets, else 8 bytes.
 class NodeSets {
  public:
   NodeSets(const Snapshot& snapshot, std::span<const std::vector<ObjectIndex>> sets);
   std::uint64_t MaskOf(std::uint32_t node) const {
-    return members_.Contains(node) ? masks_[members_.Number(node)] : 0;
+    if (!members_.Contains(node)) return 0;
+    const std::uint32_t number = members_.Number(node);
+    return wide_masks_.empty() ? masks_[number] : wide_masks_[number];
   }
   const NumberedNodes& members() const { return members_; }
 
  private:
   NumberedNodes members_;
-  std::vector<std::uint64_t> masks_;  // by number of the member
+  std::vector<std::uint8_t> masks_;        // by number of the member
+  std::vector<std::uint64_t> wide_masks_;  // or these
 };
 
 // Both: a node is in a set by its class or as a member.

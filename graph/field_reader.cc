@@ -27,7 +27,8 @@ std::optional<std::uint64_t> FieldReader::Read(ObjectIndex o, FieldPlace place) 
   if (o != current_) {
     if (!IsInstance(o)) return std::nullopt;
     const SnapshotData& data = snapshot_.data();
-    record_ = FindRecord(window_, data.extent(), classes.id_size(), data.scan.objects, o.value());
+    record_ =
+        FindRecord(window_, data.extent(), classes.id_size(), data.scan.objects, o.value(), next_);
     current_ = o;
   }
   const std::uint64_t size = hprof::DumpSize(place.type, classes.id_size());

@@ -25,13 +25,18 @@ struct FieldPlace {
 std::optional<FieldPlace> FindField(const ClassTable& classes, ClassIndex c,
                                     absl::string_view name);
 
+// What the reference field `name` of `o` that `declared_in` itself declares leads to: where a
+// subclass has a field of that name, too. None: null or absent.
+ObjectIndex DeclaredReference(const Snapshot& snapshot, ObjectIndex o, ClassIndex declared_in,
+                              absl::string_view name);
+
 // Refers to the snapshot, which must live longer. Not thread-safe. Cheapest when one object is read
-// completely before the next, and the objects come in index order: what stands close behind the
-// object before is read from the file along with it.
+// completely before the next, and the objects come in index order: from one to the next
+// behind it only what stands between them is walked over.
 class FieldReader {
  public:
   explicit FieldReader(const Snapshot& snapshot)
-      : snapshot_(snapshot), window_(snapshot.file(), kWindow) {}
+      : snapshot_(snapshot), window_(snapshot.file(), kWindow, hprof::UnitWindow::Access::kView) {}
 
   // The raw value, zero-extended; an id for references. Nothing if `o` is no instance or its record
   // is shorter than its class says. `place` must be one of the class of `o`.
@@ -49,6 +54,7 @@ class FieldReader {
   const Snapshot& snapshot_;
   hprof::UnitWindow window_;
   ObjectIndex current_;
+  RecordPlace next_;
   ObjectRecord record_;
 };
 

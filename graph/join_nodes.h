@@ -6,20 +6,23 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <utility>
-#include <vector>
 
+#include "graph/large_array.h"
 #include "graph/numbered_nodes.h"
 #include "graph/snapshot.h"
-#include "graph/snapshot_data.h"
 
 namespace leaktrail::graph {
 
-// One walk over all references when it is made, and one more when the references are asked for.
-// 1.5 bits per node, and at most 2 MiB for the references.
+// One walk over all references when it is made. 1.5 bits per node; where the references are kept, 8
+// bytes for each of them, at most 2 MiB or 16 bytes per node, and 4 for each node that has any.
 class JoinNodes {
  public:
-  explicit JoinNodes(const Snapshot& snapshot);
+  struct Reference {
+    std::uint32_t node, join;
+  };
+
+  // Without `keep`: as in a heap too large to keep the references.
+  explicit JoinNodes(const Snapshot& snapshot, bool keep = true);
 
   bool Contains(std::uint32_t node) const { return joins_.Contains(node); }
   std::uint32_t Number(std::uint32_t node) const { return joins_.Number(node); }
@@ -27,40 +30,27 @@ class JoinNodes {
   // 64 nodes at once.
   std::uint64_t word(std::uint64_t w) const { return joins_.word(w); }
 
-  // True if the references to joins are so few that they are kept, in the order of nodes.
-  bool HasFewReferences();
-  std::span<const std::pair<std::uint32_t, std::uint32_t>> references() const {
-    if (!references_) return {};
-    return *references_;
+  // False if the heap is so large, or the references to joins so many, that they are not kept.
+  bool keeps_references() const { return sources_.has_value(); }
+  // All of them, in the order of nodes; none if they are not kept.
+  std::span<const Reference> references() const { return references_.span(0, count_); }
+  // Those of one node.
+  std::span<const Reference> ReferencesOf(std::uint32_t node) const {
+    if (!sources_->Contains(node)) return {};
+    const std::uint32_t number = sources_->Number(node);
+    return references_.span(starts_[number], starts_[number + 1] - starts_[number]);
   }
 
  private:
-  template <typename F>
-  void Walk(F&& f) const {
-    const SnapshotData& data = snapshot_.data();
-    const Dominance& dominance = data.dominance;
-    for (std::uint32_t node = 0; node < snapshot_.node_count(); ++node) {
-      if (dominance.dominators[node] == Dominance::kNone) continue;
-      const auto visit = [&](std::uint32_t target) {
-        if (joins_.Contains(target)) f(node, target);
-      };
-      if (node < snapshot_.object_count() && dominance.peeled.Test(node)) {
-        // All that a peeled object refers to is peeled, or a root, but for its class.
-        const ClassIndex c = data.scan.objects.classes[node];
-        if (data.graph.class_edges[c.value()] == ClassEdge::kToRoot) continue;
-        const std::uint32_t mirror = data.graph.ClassNode(node);
-        const int level = dominance.LevelOf(node);
-        // What something stronger holds is not held by this.
-        if (level == 0 || dominance.LevelOf(mirror) >= level) visit(mirror);
-      } else {
-        data.ForEachEdge(node, visit);
-      }
-    }
-  }
+  Bitmap FindJoins(const Snapshot& snapshot);
+  void KeepReferences(std::uint32_t nodes);
 
-  const Snapshot& snapshot_;
+  // While joins are looked for, every reference that is not from the immediate dominator.
+  LargeArray<Reference> references_;
+  std::uint64_t count_ = 0;
   NumberedNodes joins_;
-  std::optional<std::vector<std::pair<std::uint32_t, std::uint32_t>>> references_;
+  std::optional<NumberedNodes> sources_;  // nodes with references to joins
+  std::vector<std::uint32_t> starts_;     // into references_, by number of the source
 };
 
 }  // namespace leaktrail::graph

@@ -50,25 +50,31 @@ class Finder {
 
 ObjectRecord FindRecord(const hprof::DumpFile& file, const hprof::HeapExtent& extent,
                         std::uint32_t id_size, const ObjectColumns& columns, std::uint32_t object) {
-  hprof::UnitWindow window(file, std::size_t{1} << 13);
-  return FindRecord(window, extent, id_size, columns, object);
+  hprof::UnitWindow window(file, std::size_t{1} << 13, hprof::UnitWindow::Access::kView);
+  RecordPlace nowhere;
+  return FindRecord(window, extent, id_size, columns, object, nowhere);
 }
 
 ObjectRecord FindRecord(hprof::UnitWindow& window, const hprof::HeapExtent& extent,
-                        std::uint32_t id_size, const ObjectColumns& columns, std::uint32_t object) {
-  const ObjectBlock& block = columns.references.blocks[object >> ObjectBlock::kShift];
-  Finder finder(id_size, object & (ObjectBlock::kObjects - 1));
+                        std::uint32_t id_size, const ObjectColumns& columns, std::uint32_t object,
+                        RecordPlace& place) {
+  const std::uint32_t in_block = object & (ObjectBlock::kObjects - 1);
+  RecordPlace begin = {object - in_block,
+                       columns.references.blocks[object >> ObjectBlock::kShift].file_offset};
+  if (place.object >= begin.object && place.object <= object) begin = place;
+  Finder finder(id_size, object - begin.object);
   hprof::ImportHealth counted_before;
   auto unit = std::upper_bound(
-      extent.units.begin(), extent.units.end(), block.file_offset,
+      extent.units.begin(), extent.units.end(), begin.offset,
       [](std::uint64_t offset, const hprof::HeapUnit& u) { return offset < u.begin; });
   if (unit == extent.units.begin()) return {};
-  std::uint64_t from = block.file_offset;
+  std::uint64_t from = begin.offset, end = 0;
   for (--unit; unit != extent.units.end() && !finder.Stop(); ++unit) {
     hprof::HeapReader reader(window, id_size, counted_before, finder);
-    reader.Read(*unit, from);
+    end = reader.Read(*unit, from);
     from = 0;
   }
+  if (finder.Stop()) place = {object + 1, end};
   return finder.record();
 }
 

@@ -19,10 +19,18 @@ struct ObjectRecord {
   bool found = false;
 };
 
+// Where the record of an object begins, or of what is no object but stands before it.
+struct RecordPlace {
+  std::uint32_t object = References::kDangling;
+  std::uint64_t offset = 0;
+};
+
 // Walks from the sampled place of the object's block over at most 63 records. With a window of the
-// caller, what it has read for the object before is not read again.
+// caller, what it has read for the object before is not read again; and the walk begins at `place`
+// if that is nearer, which then becomes that of the next object.
 ObjectRecord FindRecord(hprof::UnitWindow& window, const hprof::HeapExtent& extent,
-                        std::uint32_t id_size, const ObjectColumns& columns, std::uint32_t object);
+                        std::uint32_t id_size, const ObjectColumns& columns, std::uint32_t object,
+                        RecordPlace& place);
 ObjectRecord FindRecord(const hprof::DumpFile& file, const hprof::HeapExtent& extent,
                         std::uint32_t id_size, const ObjectColumns& columns, std::uint32_t object);
 

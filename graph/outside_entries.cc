@@ -1,9 +1,10 @@
 #include "graph/outside_entries.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "graph/bitmap.h"
+#include "graph/numbered_nodes.h"
 #include "graph/snapshot_data.h"
 #include "graph/translate.h"
 
@@ -21,6 +22,12 @@ struct Found {
   std::uint32_t group, from, to;
 };
 
+NumberedNodes OwnersOf(const SnapshotData& data, const GuardedGroups& groups) {
+  Bitmap owners(data.graph.nodes());
+  for (const auto& [object, group] : groups.of_object) owners.Set(object.value());
+  return NumberedNodes(std::move(owners));
+}
+
 // Breadth-first, in five phases, each only for what those before did not reach:
 //   1. from the roots, without local variables and not through groups;
 //   2. to classes that only their instances hold: those edges are not among the decisive ones (see
@@ -37,14 +44,12 @@ class EntryWalk {
         groups_(groups),
         parents_(parents),
         worth_visiting_(data.graph.objects),
-        has_own_group_(groups.of_class.size()),
+        has_own_group_(OwnersOf(data, groups)),
+        own_groups_(has_own_group_.count()),
         entered_(groups.count),
         repeated_(groups.count) {
     for (const auto& [object, group] : groups.of_object) {
-      own_group_[object.value()] = group;
-      if (object.value() < data.graph.objects) {
-        has_own_group_[data.graph.columns->classes[object.value()].value()] = true;
-      }
+      own_groups_[has_own_group_.Number(object.value())] = group;
     }
     FindPeeledMembers();
   }
@@ -80,12 +85,8 @@ class EntryWalk {
  private:
   std::uint32_t GroupOf(std::uint32_t node) const {
     if (node >= data_.graph.objects) return groups_.of_class[node - data_.graph.objects];
-    const std::uint32_t c = data_.graph.columns->classes[node].value();
-    if (has_own_group_[c]) {
-      const auto own = own_group_.find(node);
-      if (own != own_group_.end()) return own->second;
-    }
-    return groups_.of_class[c];
+    if (has_own_group_.Contains(node)) return own_groups_[has_own_group_.Number(node)];
+    return groups_.of_class[data_.graph.columns->classes[node].value()];
   }
 
   bool IsPeeled(std::uint32_t node) const {
@@ -212,8 +213,8 @@ class EntryWalk {
   const GuardedGroups& groups_;
   std::vector<std::uint32_t>& parents_;
   Bitmap worth_visiting_;  // of the peeled objects
-  std::vector<bool> has_own_group_;
-  absl::flat_hash_map<std::uint32_t, std::uint32_t> own_group_;
+  NumberedNodes has_own_group_;
+  std::vector<std::uint32_t> own_groups_;  // by their number
   std::vector<bool> entered_;
   std::vector<bool> held_for_sure_;  // entered before phase 4; empty until then
   std::vector<std::uint8_t> repeated_;

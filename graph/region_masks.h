@@ -1,5 +1,5 @@
-// What colour_masks.h computes, for sets of few nodes in a heap with few references to joins
-// (JoinNodes::HasFewReferences).
+// What colour_masks.h computes, for sets of few nodes in a heap whose references to joins are kept
+// (JoinNodes::keeps_references).
 //
 // A node has another mask than its immediate dominator only where it is a join or in a set. These
 // nodes are the tops of regions: the parts of the dominator tree down to the next tops, within

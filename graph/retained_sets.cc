@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint32_t kBatch = 64;
 // With a member in so many nodes or less often, regions are faster than walks; beyond, they take
 // more memory.
-constexpr std::uint64_t kNodesPerMember = 16;
+constexpr std::uint64_t kNodesPerMember = 4;
 
 }  // namespace
 
@@ -70,7 +70,7 @@ std::vector<std::uint64_t> RetainedSets::BySets(std::span<const std::vector<Obje
 
 std::array<std::uint64_t, 64> RetainedSets::OfBatch(const NodeSets& sets) {
   if (std::uint64_t{sets.members().count()} * kNodesPerMember <= snapshot_.node_count() &&
-      Joins().HasFewReferences()) {
+      Joins().keeps_references()) {
     return RegionMasks(snapshot_, Joins(), sets).Retained();
   }
   const DominatorChildren children(snapshot_.data().dominance, snapshot_.node_count());

@@ -2,6 +2,7 @@
 // references.
 #include <algorithm>
 
+#include "graph/field_reader.h"
 #include "graph/object_contents.h"
 #include "graph/snapshot.h"
 #include "graph/snapshot_data.h"
@@ -26,6 +27,26 @@ void AddClassReferences(const Snapshot& snapshot, ClassIndex c,
   add(snapshot.Find(info.signers), "", Kind::kSigners);
   add(snapshot.Find(info.protection_domain), "", Kind::kProtectionDomain);
   if (info.element.valid()) add(snapshot.MirrorOf(info.element), "", Kind::kElementClass);
+}
+
+// The value of the first field, or static of a mirror, for which is_wanted(name, class that
+// declares it, type) is true.
+template <typename F>
+std::optional<std::uint64_t> BitsOf(const SnapshotData& data, ObjectIndex o, F&& is_wanted) {
+  const ClassTable& classes = data.scan.classes;
+  std::optional<std::uint64_t> found;
+  if (o.value() >= data.graph.objects) {
+    const ClassIndex c(o.value() - data.graph.objects);
+    if (!o.valid()) return found;
+    for (const StaticField& field : classes.statics(c)) {
+      if (is_wanted(field.name, c, field.type)) return field.value;
+    }
+    return found;
+  }
+  data.contents->ForEachValue(o.value(), [&](const Field& field, ClassIndex c, std::uint64_t bits) {
+    if (!found && is_wanted(field.name, c, field.type)) found = bits;
+  });
+  return found;
 }
 
 constexpr std::uint64_t kPieceBytes = 1 << 16;
@@ -61,17 +82,24 @@ std::vector<FieldValue> Snapshot::Fields(ObjectIndex o) const {
 }
 
 std::optional<std::uint64_t> Snapshot::FieldBits(ObjectIndex o, absl::string_view name) const {
-  for (const FieldValue& value : Fields(o)) {
-    if (value.name == name) return value.bits;
-  }
-  return std::nullopt;
+  return BitsOf(*data_, o, [&](std::uint32_t field, ClassIndex, hprof::ValueType) {
+    return classes().Text(field) == name;
+  });
 }
 
 ObjectIndex Snapshot::FieldReference(ObjectIndex o, absl::string_view name) const {
-  for (const FieldValue& value : Fields(o)) {
-    if (value.name == name && hprof::IsReference(value.type)) return Find(value.bits);
-  }
-  return ObjectIndex::None();
+  const auto bits = BitsOf(*data_, o, [&](std::uint32_t field, ClassIndex, hprof::ValueType type) {
+    return hprof::IsReference(type) && classes().Text(field) == name;
+  });
+  return Find(bits.value_or(0));
+}
+
+ObjectIndex DeclaredReference(const Snapshot& snapshot, ObjectIndex o, ClassIndex declared_in,
+                              absl::string_view name) {
+  const auto is_wanted = [&](std::uint32_t field, ClassIndex c, hprof::ValueType type) {
+    return c == declared_in && hprof::IsReference(type) && snapshot.classes().Text(field) == name;
+  };
+  return snapshot.Find(BitsOf(snapshot.data(), o, is_wanted).value_or(0));
 }
 
 std::vector<NamedReference> Snapshot::NamedReferences(ObjectIndex o) const {

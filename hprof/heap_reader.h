@@ -29,35 +29,50 @@ namespace leaktrail::hprof {
 // A window on the file that moves forward; one per thread.
 class UnitWindow {
  public:
+  // kRead: into a buffer, what is fastest for a whole file. kView: through the map of the file, if
+  // there is one, without a copy; for single sub-records anywhere.
+  enum class Access : std::uint8_t { kRead, kView };
+
   // 512 KiB: most segments of about 1 MiB take two reads, and the window stays in the L2 cache.
   // Never more than the dump.
-  explicit UnitWindow(const DumpFile& file, std::size_t capacity = std::size_t{1} << 19)
-      : file_(file), buffer_(std::min<std::uint64_t>(capacity, file.size())) {}
+  explicit UnitWindow(const DumpFile& file, std::size_t capacity = std::size_t{1} << 19,
+                      Access access = Access::kRead)
+      : file_(file), capacity_(std::min<std::uint64_t>(capacity, file.size())), access_(access) {
+    if (access == Access::kRead) buffer_.resize(capacity_);
+  }
 
   // At least min(need, end - offset) bytes from `offset` on, more if they are at hand; fewer only
   // if the file cannot be read. Grows the buffer when a single sub-record needs it.
   Bytes At(std::uint64_t offset, std::uint64_t need, std::uint64_t end) {
     const std::uint64_t left = end - offset;
     need = std::min(need, left);
-    if (offset < begin_ || offset + need > begin_ + filled_) Fill(offset, need, left);
-    if (offset < begin_ || offset > begin_ + filled_) return {};
-    const std::uint64_t have = std::min<std::uint64_t>(begin_ + filled_ - offset, left);
-    return Bytes(buffer_.data() + (offset - begin_), static_cast<std::size_t>(have));
+    if (offset < begin_ || offset + need > begin_ + bytes_.size()) Fill(offset, need, left);
+    if (offset < begin_ || offset > begin_ + bytes_.size()) return {};
+    const std::uint64_t have = std::min<std::uint64_t>(begin_ + bytes_.size() - offset, left);
+    return bytes_.subspan(offset - begin_, static_cast<std::size_t>(have));
   }
   const DumpFile& file() const { return file_; }
 
  private:
   void Fill(std::uint64_t offset, std::uint64_t need, std::uint64_t left) {
-    if (need > buffer_.size()) buffer_.resize(static_cast<std::size_t>(need));
-    const std::uint64_t want = std::min<std::uint64_t>(left, buffer_.size());
+    capacity_ = std::max<std::size_t>(capacity_, static_cast<std::size_t>(need));
+    const std::uint64_t want = std::min<std::uint64_t>(left, capacity_);
     begin_ = offset;
-    filled_ = file_.Read(offset, std::span(buffer_).first(static_cast<std::size_t>(want)));
+    if (access_ == Access::kView) {
+      bytes_ = file_.View(offset, want, buffer_);
+      return;
+    }
+    if (capacity_ > buffer_.size()) buffer_.resize(capacity_);
+    const auto room = std::span(buffer_).first(static_cast<std::size_t>(want));
+    bytes_ = Bytes(room).first(file_.Read(offset, room));
   }
 
   const DumpFile& file_;
+  std::size_t capacity_;
+  const Access access_;
   std::vector<std::byte> buffer_;
   std::uint64_t begin_ = 0;
-  std::uint64_t filled_ = 0;
+  Bytes bytes_;  // from begin_ on
 };
 
 namespace internal {

@@ -33,8 +33,7 @@ void Add(CounterMap& counters, CounterKind kind, std::string name, std::uint64_t
 }
 
 void AddMBeans(const Snapshot& snapshot, const ClassCounts& counts, CounterMap& counters) {
-  graph::RetainedSets sizes(snapshot);
-  for (const MBeanDomain& domain : FindMBeans(snapshot, counts.live, sizes)) {
+  for (const MBeanDomain& domain : FindMBeans(snapshot, counts.live)) {
     for (const MBeanType& type : domain.types) {
       const std::string of_type = type.type.empty() ? "" : absl::StrCat(", type=", type.type);
       Add(counters, CounterKind::kMBean, absl::StrCat(domain.name, of_type), type.count, 0);

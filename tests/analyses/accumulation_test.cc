@@ -1,4 +1,5 @@
 // heap.accumulation: what triggers it, and the benign twins that must not.
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "tests/analyses/has_text.h"
 #include "tests/analyses/jdk_dump.h"
@@ -41,6 +42,27 @@ TEST(Accumulation, AMapThatDominatesTheHeap) {
   EXPECT_LT(finding.confidence, 70);  // numbers alone
   EXPECT_EQ(report.verdict, Verdict::kLeak);
   EXPECT_TRUE(HasText(report.headline, "suspected: com.acme.Cache.orders"));
+}
+
+// Of very many kinds behind one reference only some are kept apart: the biggest, and all that are
+// many.
+TEST(Accumulation, TheManyAreNamedAmongThousandsOfKinds) {
+  JdkDump heap;
+  heap.MaxHeap(4 * kMiB);
+  std::vector<Id> all;
+  for (int i = 0; i < 5000; ++i) {
+    all.push_back(heap.Objects(absl::StrCat("com.acme.Kind", i), 1, 64)[0]);
+  }
+  const std::vector<Id> orders = heap.Objects("com.acme.Order", 1000, 1500);
+  all.insert(all.begin() + 2500, orders.begin(), orders.end());
+  heap.App("com.acme.Cache").Static("all", kObject, heap.List(all));
+  const Report report = heap.Analyze();
+  ASSERT_EQ(FindingsOf(report, kRule).size(), 1u);
+  const Finding finding = FindingsOf(report, kRule)[0];
+  EXPECT_TRUE(HasText(finding.title, "com.acme.Cache.all holds 1,000 Order: 1."));
+  ASSERT_FALSE(finding.parts.empty());
+  EXPECT_EQ(finding.parts[0].class_name, "com.acme.Order");
+  EXPECT_EQ(finding.parts[0].count, 1000u);
 }
 
 TEST(Accumulation, IsSevereInAFullHeap) {

@@ -3,12 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
 #include <utility>
 #include <vector>
 
 #include "graph/join_nodes.h"
 #include "graph/region_masks.h"
+#include "graph/snapshot_data.h"
 #include "tests/graph/built_graph.h"
 #include "tests/graph/random_graph.h"
 
@@ -106,16 +108,23 @@ void CheckColours(Sample& sample, const std::vector<std::uint32_t>& colour_of_cl
   }
 }
 
-// The way for sets of few nodes must be right for all: up to 64 sets.
-void CheckRegions(const graph::Snapshot& snapshot,
+// All ways to measure up to 64 sets must be right for all sets, whatever RetainedSets would choose.
+void CheckAllWays(const graph::Snapshot& snapshot,
                   const std::vector<std::vector<ObjectIndex>>& sets,
                   const std::vector<std::uint64_t>& expected) {
   graph::JoinNodes joins(snapshot);
-  joins.HasFewReferences();  // collects them
   const graph::NodeSets batch(snapshot, sets);
-  const auto retained = graph::RegionMasks(snapshot, joins, batch).Retained();
-  ASSERT_EQ(std::vector(retained.begin(), retained.begin() + static_cast<int>(sets.size())),
-            expected);
+  ASSERT_TRUE(joins.keeps_references());
+  const auto check = [&](const std::array<std::uint64_t, 64>& retained) {
+    ASSERT_EQ(std::vector(retained.begin(), retained.begin() + static_cast<int>(sets.size())),
+              expected);
+  };
+  check(graph::RegionMasks(snapshot, joins, batch).Retained());
+  const graph::DominatorChildren children(snapshot.data().dominance, snapshot.node_count());
+  check(graph::ColourMasks(snapshot, joins, children, batch).Retained());
+  const graph::JoinNodes not_kept(snapshot, false);
+  ASSERT_FALSE(not_kept.keeps_references());
+  check(graph::ColourMasks(snapshot, not_kept, children, batch).Retained());
 }
 
 class RetainedSetsTest : public ::testing::TestWithParam<GraphShape> {};
@@ -163,7 +172,7 @@ TEST_P(RetainedSetsTest, OfNodesEqualDefinition) {
           << sample.heap.Describe();
       sets.push_back(std::move(members));
     }
-    ASSERT_NO_FATAL_FAILURE(CheckRegions(*sample.built.snapshot, sets, expected))
+    ASSERT_NO_FATAL_FAILURE(CheckAllWays(*sample.built.snapshot, sets, expected))
         << "seed " << seed << "\n"
         << sample.heap.Describe();
     for (int times = 0; times < 2; ++times) {  // 80 sets: more than one batch
