@@ -64,7 +64,7 @@ void AddGlobalOptions(CLI::App& app, RawArguments& raw) {
   app.add_flag("--strict", to.strict);
   app.add_flag("-q,--quiet", to.quiet);
   app.add_option("--threads", to.threads)->check(CLI::Range(1, 256));
-  app.add_option("--heap", to.heap)->check(CLI::Range(0, 1000000));
+  app.add_option("--heap,--dump-index", to.heap)->check(CLI::Range(0, 1000000));
   app.add_option("--signatures", to.signature_directories)
       ->check(CLI::ExistingDirectory)
       ->allow_extra_args(false)
@@ -412,10 +412,6 @@ absl::Status UnderstandWords(const std::vector<std::string>& words, bool verb_gi
                                    "references as the JVM treats them"));
   }
   if (words.size() == 2) to.target = words[1];
-  if (to.file == "-") {
-    return UsageError(to.command,
-                      "reading from standard input is not possible yet: write the dump to a file");
-  }
   return absl::OkStatus();
 }
 

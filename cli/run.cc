@@ -285,8 +285,11 @@ class Session {
     ShowProgress("opening", 0);
     hprof::OpenOptions options;
     options.temporary_directory = arguments_.temporary_directory;
-    options.threads = Threads();
     options.max_inflate = arguments_.max_inflate;
+    options.announce = [this](const std::string& sentence) {
+      progress_.Clear();
+      Say(sentence);
+    };
     auto file = hprof::DumpFile::Open(path, options, open_health_);
     timings.Finish("open");
     AddPhases(timings);
