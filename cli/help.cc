@@ -24,8 +24,8 @@ Examples
   leaktrail heap.hprof --json | jq .findings     for scripts
   leaktrail explain kafka.unclosed-clients       more about a finding
 
-FILE is an HPROF dump, plain, .gz or .zst:  jcmd PID GC.heap_dump heap.hprof  makes one. Or a
-snapshot of one.
+FILE is an HPROF dump, plain, .gz, .zst, .bz2 or .xz, or - for standard input:
+jcmd PID GC.heap_dump heap.hprof  makes one. Or a snapshot of one.
 
 Commands
   analyze FILE             verdict, findings, what holds the memory (the default: may be left out)
@@ -94,6 +94,7 @@ Options of all commands
   --json                  JSON (schema leaktrail/1) instead of text
   --strict                exit code 4 if objects are missing from the result (damaged dump)
   --heap N                which heap dump of a file with several, from 0; default: the last
+                          (--dump-index N is the same)
   --strong-referents      count soft, weak, phantom and final references like ordinary ones, to
                           compare with tools that do
   --show-strings          allow contents of strings (thread names, text) in the output; without it
@@ -103,7 +104,8 @@ Options of all commands
   --signatures DIR        look also for the known leaks that the *.toml files of DIR describe;
                           several times for several; the id of a built-in one replaces that one
   --threads N             threads to use; default: all processors
-  --tmp DIR               where compressed dumps are unpacked; default: $TMPDIR, else /tmp
+  --tmp DIR               where pipes are collected and compressed dumps unpacked, except gzip of
+                          the JVM's form; default: $TMPDIR, else /tmp
   --max-inflate SIZE      refuse a compressed dump that unpacks to more, such as 200GiB; default:
                           1000 times its size, at least 1GiB
   --timings               where the time and memory went, on stderr (with --json: under "timings")
