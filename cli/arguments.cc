@@ -2,19 +2,16 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <optional>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "cli/format.h"
+#include "cli/grammar.h"
 #include "cli/help.h"
 
 namespace leaktrail::cli {
@@ -24,12 +21,6 @@ using analyses::HistogramKey;
 using analyses::HistogramSort;
 using graph::Reachability;
 
-constexpr Command kVerbs[] = {Command::kAnalyze,     Command::kDiff,       Command::kHistogram,
-                              Command::kDominators,  Command::kPath,       Command::kLoaders,
-                              Command::kNative,      Command::kCollect,    Command::kDoctor,
-                              Command::kSnapshot,    Command::kSignatures, Command::kExplain,
-                              Command::kCompletions, Command::kMan};
-
 // What --by of diff takes: the path tree, and the tables.
 constexpr absl::string_view kPathKey = "path";
 
@@ -38,117 +29,6 @@ absl::Status UsageError(Command command, absl::string_view problem) {
   return absl::InvalidArgumentError(absl::StrCat(problem, "\nusage: ", UsageLine(command),
                                                  "\nhelp:  leaktrail ", name,
                                                  name.empty() ? "" : " ", "--help"));
-}
-
-// What CLI11 fills in, before it is checked and understood.
-struct RawArguments {
-  Arguments parsed;
-  bool help = false;
-  bool version = false;
-  std::string color, by, sort, count, min, group, max_inflate;
-  std::vector<std::string> include, exclude;
-  std::vector<std::string> compare_by, fail_on;
-  std::map<Command, std::vector<std::string>> places;  // FILE and what follows it
-  std::vector<std::string> help_topics;
-};
-
-void AddGlobalOptions(CLI::App& app, RawArguments& raw) {
-  Arguments& to = raw.parsed;
-  app.set_help_flag();
-  app.add_flag("-h,--help", raw.help);
-  app.add_flag("--version", raw.version);
-  app.add_flag("--json", to.json);
-  app.add_flag("--timings", to.timings);
-  app.add_flag("--strong-referents", to.strong_referents);
-  app.add_flag("--show-strings", to.show_strings);
-  app.add_flag("--strict", to.strict);
-  app.add_flag("-q,--quiet", to.quiet);
-  app.add_option("--threads", to.threads)->check(CLI::Range(1, 256));
-  app.add_option("--heap,--dump-index", to.heap)->check(CLI::Range(0, 1000000));
-  app.add_option("--signatures", to.signature_directories)
-      ->check(CLI::ExistingDirectory)
-      ->allow_extra_args(false)
-      ->take_all();
-  app.add_option("--tmp", to.temporary_directory)->check(CLI::ExistingDirectory);
-  app.add_option("--max-inflate", raw.max_inflate);
-  app.add_option("--color", raw.color)->check(CLI::IsMember({"auto", "always", "never"}));
-}
-
-// Of analyze and diff.
-void AddReportOptions(CLI::App& app, RawArguments& raw) {
-  CLI::Option* full = app.add_flag("--full", raw.parsed.full);
-  app.add_flag("--markdown", raw.parsed.markdown)->excludes("--json")->excludes(full);
-  app.add_option("--fail-on", raw.fail_on)->allow_extra_args(false)->take_all();
-}
-
-void AddDiffOptions(CLI::App& app, RawArguments& raw) {
-  app.add_option("--by", raw.compare_by)->delimiter(',')->allow_extra_args(false)->take_all();
-  app.add_option("-n", raw.count);
-}
-
-void AddSideOptions(CLI::App& app, SideArguments& side) {
-  app.add_option("--bundle", side.bundle)->check(CLI::ExistingDirectory);
-  app.add_option("--cgroup", side.cgroup)->check(CLI::ExistingDirectory);
-  app.add_option("--limit", side.limit);
-  for (std::size_t i = 0; i < std::size(kSideOptions); ++i) {
-    app.add_option(kSideOptions[i].name, side.files[i])->allow_extra_args(false)->take_all();
-  }
-}
-
-void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
-  if (command == Command::kAnalyze || command == Command::kDiff) AddReportOptions(app, raw);
-  if (command == Command::kDiff) AddDiffOptions(app, raw);
-  if (command == Command::kSnapshot) {
-    app.add_option("-o,--output", raw.parsed.output);
-    app.add_flag("--force", raw.parsed.replace);
-  }
-  if (command == Command::kAnalyze || command == Command::kNative) {
-    AddSideOptions(app, raw.parsed.side);
-  }
-  if (command == Command::kCollect) {
-    app.add_option("--pid", raw.parsed.collect.pid);
-    app.add_option("--out", raw.parsed.collect.directory);
-    app.add_flag("--run", raw.parsed.collect.run);
-    app.add_flag("--no-dump", raw.parsed.collect.no_dump);
-  }
-  if (command == Command::kHistogram) {
-    app.add_option("--by", raw.by)->check(CLI::IsMember({"class", "loader", "package"}));
-    app.add_option("--sort", raw.sort)->check(CLI::IsMember({"retained", "shallow", "instances"}));
-    app.add_flag("--unreachable", raw.parsed.histogram.unreachable);
-    app.add_option("--verify-histogram", raw.parsed.verify_histogram)->check(CLI::ExistingFile);
-  }
-  if (command == Command::kDominators) {
-    app.add_option("--depth", raw.parsed.dominators.depth)->check(CLI::Range(0, 1000000));
-    app.add_option("--min", raw.min);
-    app.add_option("--group", raw.group)->check(CLI::IsMember({"class", "none"}));
-  }
-  if (command == Command::kPath) {
-    app.add_option("--include", raw.include)->delimiter(',')->allow_extra_args(false);
-    app.add_option("--exclude", raw.exclude)->delimiter(',')->allow_extra_args(false);
-  }
-  const bool has_rows = command == Command::kHistogram || command == Command::kDominators ||
-                        command == Command::kPath || command == Command::kLoaders ||
-                        command == Command::kNative;
-  if (has_rows) app.add_option("-n", raw.count);
-}
-
-// The whole grammar. The top level doubles as `analyze` and `diff`: options before the command and
-// FILEs without one.
-std::unique_ptr<CLI::App> MakeParser(RawArguments& raw) {
-  auto app = std::make_unique<CLI::App>();
-  app->require_subcommand(0, 1);
-  AddGlobalOptions(*app, raw);
-  AddReportOptions(*app, raw);
-  AddDiffOptions(*app, raw);
-  app->add_option("FILE", raw.places[Command::kHelp]);
-  for (const Command command : kVerbs) {
-    CLI::App& verb = *app->add_subcommand(std::string(CommandName(command)));
-    AddGlobalOptions(verb, raw);
-    AddCommandOptions(command, verb, raw);
-    verb.add_option("FILE", raw.places[command]);
-  }
-  app->add_subcommand("help")->add_option("COMMAND", raw.help_topics);
-  return app;
 }
 
 absl::StatusOr<std::uint64_t> ParseCount(const std::string& text, std::uint64_t otherwise) {
@@ -228,6 +108,15 @@ absl::Status UnderstandLoaders(const RawArguments& raw, Arguments& to) {
   return count.status();
 }
 
+absl::Status UnderstandThreads(const RawArguments& raw, Arguments& to) {
+  using By = analyses::ThreadsOptions::By;
+  to.thread_table.by = raw.by == "name" ? By::kName : By::kStack;
+  to.thread_table.show_strings = to.show_strings;
+  const auto count = ParseCount(raw.count, to.thread_table.limit);
+  if (count.ok()) to.thread_table.limit = *count;
+  return count.status();
+}
+
 absl::Status UnderstandMaxInflate(const RawArguments& raw, Arguments& to) {
   if (raw.max_inflate.empty()) return absl::OkStatus();
   const absl::StatusOr<SizeOrShare> size = ParseSize(raw.max_inflate);
@@ -285,11 +174,36 @@ absl::Status UnderstandNative(const RawArguments& raw, Arguments& to) {
   return absl::OkStatus();
 }
 
+// Standard output gets text (or what --json and --markdown say) whatever the files, unless -q keeps
+// it free or -o sends another format there.
+absl::Status UnderstandOutputs(const RawArguments& raw, Arguments& to) {
+  const Format standard = to.json ? Format::kJson : to.markdown ? Format::kMarkdown : Format::kText;
+  bool stdout_taken = false;
+  for (const std::string& text : raw.outputs) {
+    absl::StatusOr<Output> output = ParseOutput(text, to.command, standard);
+    if (!output.ok()) return output.status();
+    if (output->to_stdout()) {
+      if (stdout_taken || (output->format != standard && standard != Format::kText)) {
+        return absl::InvalidArgumentError("standard output takes one format");
+      }
+      stdout_taken = true;
+    }
+    const auto is_same = [&](const Output& other) { return other.path == output->path; };
+    if (std::any_of(to.outputs.begin(), to.outputs.end(), is_same)) {
+      return absl::InvalidArgumentError(absl::StrCat("-o names ", output->path, " twice"));
+    }
+    to.outputs.push_back(*std::move(output));
+  }
+  if (!stdout_taken && (raw.outputs.empty() || !to.quiet)) to.outputs.push_back({standard, "-"});
+  return absl::OkStatus();
+}
+
 absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
   if (absl::Status status = UnderstandFailOn(raw, to); !status.ok()) return status;
   if (raw.color == "always") to.color = ColorMode::kAlways;
   if (raw.color == "never") to.color = ColorMode::kNever;
   if (absl::Status status = UnderstandMaxInflate(raw, to); !status.ok()) return status;
+  if (absl::Status status = UnderstandOutputs(raw, to); !status.ok()) return status;
   switch (to.command) {
     case Command::kAnalyze:
       return RefuseDiffOptions(raw);
@@ -303,6 +217,8 @@ absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
       return UnderstandPath(raw, to);
     case Command::kLoaders:
       return UnderstandLoaders(raw, to);
+    case Command::kThreads:
+      return UnderstandThreads(raw, to);
     case Command::kNative:
       return UnderstandNative(raw, to);
     default:
@@ -324,7 +240,7 @@ absl::Status TooManyWords(const Arguments& to, const std::vector<std::string>& w
     return UsageError(to.command, absl::StrCat("'", words.back(), "' is one word too many"));
   }
   std::vector<absl::string_view> names;
-  for (const Command verb : kVerbs) names.push_back(CommandName(verb));
+  for (const Command verb : Verbs()) names.push_back(CommandName(verb));
   return UsageError(Command::kHelp, absl::StrCat("'", words[0],
                                                  "' is neither a command nor a "
                                                  "file; the commands are ",
@@ -396,7 +312,8 @@ absl::Status UnderstandWords(const std::vector<std::string>& words, bool verb_gi
   }
   if (!verb_given && words.size() > 1 && Exists(words[0])) to.command = Command::kDiff;
   if (to.command == Command::kDiff) return UnderstandDiffFiles(words, verb_given, to);
-  const bool takes_target = to.command == Command::kDominators || to.command == Command::kPath;
+  const bool takes_target = to.command == Command::kDominators || to.command == Command::kPath ||
+                            to.command == Command::kThreads;
   if (words.size() > (takes_target ? 2u : 1u)) return TooManyWords(to, words, verb_given);
   if (to.command == Command::kPath && words.size() < 2) {
     return UsageError(to.command, "path to what? Name an object (@0x7ff012345) or a class");
@@ -418,9 +335,9 @@ absl::Status UnderstandWords(const std::vector<std::string>& words, bool verb_gi
 absl::StatusOr<Arguments> HelpOn(const std::vector<std::string>& topics, Arguments to) {
   to.command = Command::kHelp;
   for (const std::string& topic : topics) {
-    const auto* verb = std::find_if(std::begin(kVerbs), std::end(kVerbs),
-                                    [&](Command c) { return CommandName(c) == topic; });
-    if (verb == std::end(kVerbs)) {
+    const auto verb = std::find_if(Verbs().begin(), Verbs().end(),
+                                   [&](Command c) { return CommandName(c) == topic; });
+    if (verb == Verbs().end()) {
       return UsageError(Command::kHelp, absl::StrCat("no command '", topic, "'"));
     }
     to.help_on = *verb;
@@ -441,7 +358,7 @@ absl::StatusOr<Arguments> ParseArguments(const std::vector<std::string>& words) 
     problem = error.what();
   }
   bool verb_given = false;
-  for (const Command verb : kVerbs) {
+  for (const Command verb : Verbs()) {
     if (parser->got_subcommand(std::string(CommandName(verb)))) {
       to.command = verb;
       verb_given = true;
@@ -469,32 +386,6 @@ absl::StatusOr<Arguments> ParseArguments(const std::vector<std::string>& words) 
     return UsageError(to.command, status.message());
   }
   return to;
-}
-
-std::span<const Command> Verbs() { return kVerbs; }
-
-std::vector<OptionForm> OptionsOf(Command command) {
-  RawArguments raw;
-  const std::unique_ptr<CLI::App> parser = MakeParser(raw);
-  const CLI::App* app = command == Command::kHelp
-                            ? parser.get()
-                            : parser->get_subcommand(std::string(CommandName(command)));
-  std::vector<OptionForm> forms;
-  for (const CLI::Option* option : app->get_options()) {
-    if (option->get_positional()) continue;
-    OptionForm form;
-    for (const std::string& name : option->get_lnames()) form.names.push_back("--" + name);
-    for (const std::string& name : option->get_snames()) form.names.push_back("-" + name);
-    form.takes_value = option->get_items_expected_max() > 0;
-    // "TEXT:{auto,always,never}", "TEXT:DIR": the type and what it is checked against.
-    const std::string type = option->get_type_name();
-    form.takes_directory = absl::EndsWith(type, ":DIR");
-    if (const std::size_t open = type.find('{'); open != std::string::npos) {
-      form.values = absl::StrSplit(type.substr(open + 1, type.rfind('}') - open - 1), ',');
-    }
-    forms.push_back(std::move(form));
-  }
-  return forms;
 }
 
 }  // namespace leaktrail::cli

@@ -1,0 +1,192 @@
+#include "cli/answers.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "analyses/dominator_tree.h"
+#include "analyses/histogram.h"
+#include "analyses/histogram_check.h"
+#include "analyses/jvm_histogram.h"
+#include "analyses/loaders.h"
+#include "analyses/merged_paths.h"
+#include "analyses/native/native_memory.h"
+#include "analyses/side_figures.h"
+#include "analyses/target.h"
+#include "analyses/threads/thread_table.h"
+#include "cli/offer_html.h"
+#include "cli/render_json.h"
+#include "cli/render_markdown.h"
+#include "cli/render_text.h"
+
+namespace leaktrail::cli {
+namespace {
+
+using analyses::sidefiles::SideFiles;
+using analyses::sidefiles::SideReport;
+using graph::Snapshot;
+
+// The files beside the dump with what the dump knows; none without any.
+std::optional<SideReport> DescribeSideFiles(const Snapshot& snapshot,
+                                            const analyses::NativeMemory& memory,
+                                            const SideFiles* beside) {
+  if (beside == nullptr) return std::nullopt;
+  const auto figures = analyses::FiguresForSideFiles(snapshot, memory);
+  return analyses::sidefiles::MakeSideReport(*beside, &figures);
+}
+
+// On one screen there is room for the answer and where to see the rest.
+void AdviseBeside(const SideReport& beside, const SideArguments& side, analyses::Report& report) {
+  std::vector<std::string> advice = {absl::StrCat("Beside the dump: ", beside.headline, ".")};
+  for (const auto& conclusion : beside.conclusions) {
+    if (conclusion.severity < analyses::Severity::kMedium) break;
+    if (absl::StrContains(beside.headline, conclusion.text)) {
+      if (!conclusion.advice.empty()) advice.push_back(conclusion.advice.front());
+      continue;
+    }
+    if (advice.size() < 3) advice.push_back(absl::StrCat("Also: ", conclusion.text, "."));
+  }
+  if (advice.size() > 2) advice.resize(2);
+  advice.push_back(side.bundle.empty()
+                       ? "The table of all memory: leaktrail native with the same options."
+                       : "The table of all memory: leaktrail native FILE --bundle DIR.");
+  report.advice.insert(report.advice.begin(), advice.begin(), advice.end());
+}
+
+void AnswerAnalyze(const Snapshot& snapshot, const SideFiles* files, Session& session) {
+  const Arguments& arguments = session.arguments();
+  // One screen shows none of the tables.
+  const bool tables = arguments.full || session.Wants({Format::kJson, Format::kHtml});
+  analyses::Report report = session.MakeReport(snapshot, tables);
+  if (files == nullptr) {
+    OfferHtml(report, snapshot, nullptr, session);
+    return RenderReport(report, nullptr, session);
+  }
+  const auto beside = DescribeSideFiles(snapshot, analyses::DescribeNative(snapshot), files);
+  AdviseBeside(*beside, arguments.side, report);
+  session.FinishPart("analyze: files beside the dump");
+  OfferHtml(report, snapshot, &*beside, session);
+  return RenderReport(report, &*beside, session);
+}
+
+void AnswerNative(const Snapshot& snapshot, const SideFiles* files, Session& session) {
+  const auto memory = analyses::DescribeNative(snapshot, session.arguments().native);
+  const auto beside = DescribeSideFiles(snapshot, memory, files);
+  const SideReport* report = beside ? &*beside : nullptr;
+  session.Render(
+      snapshot, memory,
+      [&](const DumpContext& context, const analyses::NativeMemory& result,
+          const TextStyle& style) {
+        const bool full = session.arguments().full;
+        return report == nullptr ? NativeText(context, result, full, style)
+                                 : NativeBesideText(context, result, *report, full, style);
+      },
+      [&](const DumpContext& context, const analyses::NativeMemory& result,
+          const OutputOptions& options) { return NativeJson(context, result, options, report); });
+}
+
+absl::Status AnswerHistogram(const Snapshot& snapshot, Session& session) {
+  const Arguments& arguments = session.arguments();
+  const std::string& saved = arguments.verify_histogram;
+  if (saved.empty()) {
+    const auto histogram = analyses::MakeHistogram(snapshot, arguments.histogram);
+    session.Render(snapshot, histogram, HistogramText, HistogramJson);
+    return absl::OkStatus();
+  }
+  const auto expected = analyses::ReadJvmHistogram(saved);
+  if (!expected.ok()) return expected.status();
+  const auto check = analyses::CheckHistogram(snapshot, *expected, saved);
+  if (!check.same()) session.SetCode(kDifferent);
+  session.Render(snapshot, check, HistogramCheckText, HistogramCheckJson);
+  return absl::OkStatus();
+}
+
+absl::Status AnswerDominators(const Snapshot& snapshot, Session& session) {
+  const Arguments& arguments = session.arguments();
+  std::optional<analyses::Target> target;
+  if (!arguments.target.empty()) {
+    auto found = analyses::ResolveTarget(snapshot, arguments.target);
+    if (!found.ok()) return found.status();
+    target = *std::move(found);
+  }
+  const auto tree =
+      analyses::MakeDominatorTree(snapshot, target ? &*target : nullptr, arguments.dominators);
+  session.Render(snapshot, tree, DominatorsText, DominatorsJson);
+  return absl::OkStatus();
+}
+
+absl::Status AnswerThreads(const Snapshot& snapshot, Session& session) {
+  const Arguments& arguments = session.arguments();
+  std::optional<analyses::Target> target;
+  if (!arguments.target.empty()) {
+    auto found = analyses::ResolveTarget(snapshot, arguments.target);
+    if (!found.ok()) return found.status();
+    target = *std::move(found);
+  }
+  const auto table =
+      analyses::DescribeThreads(snapshot, target ? &*target : nullptr, arguments.thread_table);
+  if (!table.ok()) return table.status();
+  session.Render(
+      snapshot, *table,
+      [&](const DumpContext& context, const analyses::ThreadTable& result, const TextStyle& style) {
+        return ThreadsText(context, result, arguments.full, style);
+      },
+      ThreadsJson);
+  return absl::OkStatus();
+}
+
+absl::Status AnswerPath(const Snapshot& snapshot, Session& session) {
+  const Arguments& arguments = session.arguments();
+  const auto target = analyses::ResolveTarget(snapshot, arguments.target);
+  if (!target.ok()) return target.status();
+  if (target->object.valid()) {
+    analyses::PathOptions options = arguments.path;
+    options.show_strings = arguments.show_strings;
+    const auto path = analyses::FindObjectPath(snapshot, target->object, options);
+    session.Render(snapshot, path, ObjectPathText, ObjectPathJson);
+    return absl::OkStatus();
+  }
+  const auto paths = analyses::MergePaths(snapshot, *target, arguments.path);
+  session.Render(snapshot, paths, MergedPathsText, MergedPathsJson);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Answer(const Snapshot& snapshot, const SideFiles* beside, Session& session) {
+  switch (session.arguments().command) {
+    case Command::kHistogram:
+      return AnswerHistogram(snapshot, session);
+    case Command::kDominators:
+      return AnswerDominators(snapshot, session);
+    case Command::kPath:
+      return AnswerPath(snapshot, session);
+    case Command::kLoaders: {
+      const auto loaders = analyses::DescribeLoaders(snapshot, session.arguments().loaders);
+      session.Render(snapshot, loaders, LoadersText, LoadersJson);
+      return absl::OkStatus();
+    }
+    case Command::kThreads:
+      return AnswerThreads(snapshot, session);
+    case Command::kNative:
+      AnswerNative(snapshot, beside, session);
+      return absl::OkStatus();
+    default:
+      AnswerAnalyze(snapshot, beside, session);
+      return absl::OkStatus();
+  }
+}
+
+void RenderReport(const analyses::Report& report, const SideReport* beside, Session& session) {
+  const Arguments& arguments = session.arguments();
+  session.SetJudgement(Judge(arguments.fail_on, report));
+  session.OfferText(
+      [&](const TextStyle& style) { return ReportText(report, arguments.full, style); });
+  session.Offer(Format::kMarkdown, [&] { return ReportMarkdown(report); });
+  session.Offer(Format::kJson, [&] { return ReportJson(report, session.output(), beside); });
+}
+
+}  // namespace leaktrail::cli

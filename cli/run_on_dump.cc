@@ -1,0 +1,190 @@
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "analyses/doctor.h"
+#include "analyses/store/stored_results.h"
+#include "cli/answers.h"
+#include "cli/bus_error.h"
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/machine.h"
+#include "cli/offer_html.h"
+#include "cli/render_json.h"
+#include "cli/render_text.h"
+#include "cli/snapshot_info.h"
+#include "graph/store/snapshot_file.h"
+
+namespace leaktrail::cli {
+namespace {
+
+using analyses::sidefiles::SideFiles;
+
+// Nothing but the files of a bundle.
+int RunWithoutDump(const SideFiles& files, Session& session) {
+  const Arguments& arguments = session.arguments();
+  const std::string& bundle = arguments.side.bundle;
+  if (arguments.command != Command::kNative) {
+    return Fail(kUnreadable,
+                absl::StrCat("no heap dump in ", bundle,
+                             "; what the other files say: leaktrail native --bundle ", bundle));
+  }
+  if (!files.any()) {
+    return Fail(kUnreadable,
+                absl::StrCat("nothing known in ", bundle,
+                             "\nwhat can be used, and how to get it: leaktrail collect --help"));
+  }
+  const auto report = analyses::sidefiles::MakeSideReport(files, nullptr);
+  session.OfferText(
+      [&](const TextStyle& style) { return SideFilesText(report, arguments.full, style); });
+  session.Offer(Format::kJson, [&] { return SideFilesJson(report, session.output()); });
+  return session.Finish(/*complete=*/true);
+}
+
+int RunDoctor(const hprof::DumpFile& file, Session& session) {
+  graph::Timings timings;
+  session.ShowProgress("reading records", 0.5);
+  auto diagnosis =
+      analyses::Diagnose(file, session.open_health(), session.arguments().heap, session.threads());
+  session.ClearProgress();
+  if (!diagnosis.ok()) return FailReading(diagnosis.status());
+  if (absl::Status changed = file.CheckUnchanged(); !changed.ok()) return FailReading(changed);
+  timings.Finish("diagnose");
+  session.AddPhases(timings);
+  const std::uint64_t memory = AvailableMemory();
+  diagnosis->dump = session.Present(std::move(diagnosis->dump));
+  session.OfferText([&](const TextStyle& style) { return DoctorText(*diagnosis, memory, style); });
+  session.Offer(Format::kJson, [&] { return DoctorJson(*diagnosis, memory, session.output()); });
+  return session.Finish(diagnosis->dump.complete);
+}
+
+int AnswerAndFinish(const graph::Snapshot& snapshot, const SideFiles* beside, Session& session) {
+  const absl::Status answer = Answer(snapshot, beside, session);
+  session.ClearProgress();
+  if (absl::Status changed = snapshot.file().CheckUnchanged(); !changed.ok()) {
+    return FailReading(changed);
+  }
+  if (!answer.ok()) return Fail(kUsage, answer.message());
+  return session.Finish(!snapshot.health().partial());
+}
+
+// A finished answer that a snapshot file holds.
+template <typename Result, typename Text, typename Json>
+int AnswerStored(const graph::SnapshotFile& file, const Result& result, Text&& text, Json&& json,
+                 Session& session) {
+  auto info = DescribeSnapshotFile(file);
+  if (!info.ok()) return FailReading(info.status());
+  info->context.dump = session.Present(std::move(info->context.dump));
+  session.ClearProgress();
+  session.Render(info->context, result, text, json);
+  return session.Finish(info->context.dump.complete);
+}
+
+int AnswerLoaders(const graph::SnapshotFile& file, Session& session) {
+  const Arguments& arguments = session.arguments();
+  const auto loaders = analyses::LoadLoaders(file, arguments.loaders);
+  if (!loaders.ok()) return FailReading(loaders.status());
+  const std::uint64_t wanted = arguments.loaders.limit;
+  const std::uint64_t rows = loaders->rows.size();
+  session.ClearProgress();
+  if (rows < loaders->total_rows && (wanted == 0 || wanted > rows)) {
+    Say(absl::StrCat("a snapshot holds the first ", rows,
+                     " rows of class loaders; more needs the dump"));
+  }
+  return AnswerStored(file, *loaders, LoadersText, LoadersJson, session);
+}
+
+int AnswerReport(const std::shared_ptr<const graph::SnapshotFile>& file, Session& session) {
+  auto report = analyses::LoadReport(*file);
+  session.ClearProgress();
+  if (!report.ok()) return FailReading(report.status());
+  report->dump = session.Present(std::move(report->dump));
+  if (const absl::Status status = OfferHtml(file, session); !status.ok()) {
+    return FailReading(status);
+  }
+  RenderReport(*report, nullptr, session);
+  return session.Finish(report->dump.complete);
+}
+
+int AnswerDoctor(const graph::SnapshotFile& file, Session& session) {
+  auto info = DescribeSnapshotFile(file);
+  session.ClearProgress();
+  if (!info.ok()) return FailReading(info.status());
+  info->context.dump = session.Present(std::move(info->context.dump));
+  session.OfferText([&](const TextStyle& style) { return SnapshotText(*info, style); });
+  session.Offer(Format::kJson, [&] { return SnapshotJson("doctor", *info, session.output()); });
+  return session.Finish(info->context.dump.complete);
+}
+
+int AnswerFromGraph(const std::shared_ptr<const graph::SnapshotFile>& file, Session& session) {
+  const auto snapshot = session.Open(file);
+  if (!snapshot.ok()) return FailReading(snapshot.status());
+  return AnswerAndFinish(**snapshot, nullptr, session);
+}
+
+// A dump's finished answers, or its graph, from a file that `snapshot` has written.
+int RunOnSnapshotFile(const std::string& path, Session& session) {
+  const Arguments& arguments = session.arguments();
+  if (const absl::Status status = CheckSnapshotArguments(arguments); !status.ok()) {
+    return Fail(kUsage, status.message());
+  }
+  graph::Timings timings;
+  session.ShowProgress("opening", 0);
+  auto opened = graph::SnapshotFile::Open(path);
+  if (!opened.ok()) return FailReading(opened.status());
+  const std::shared_ptr<const graph::SnapshotFile> file = *std::move(opened);
+  timings.Finish("open");
+  session.AddPhases(timings);
+  switch (arguments.command) {
+    case Command::kAnalyze:
+      return AnswerReport(file, session);
+    case Command::kLoaders:
+      return AnswerLoaders(*file, session);
+    case Command::kDoctor:
+      return AnswerDoctor(*file, session);
+    case Command::kHistogram: {
+      if (!arguments.verify_histogram.empty()) return AnswerFromGraph(file, session);
+      const auto histogram = analyses::LoadHistogram(*file, arguments.histogram);
+      if (!histogram.ok()) return FailReading(histogram.status());
+      if (!histogram->has_value()) return AnswerFromGraph(file, session);
+      return AnswerStored(*file, **histogram, HistogramText, HistogramJson, session);
+    }
+    case Command::kDominators: {
+      if (!arguments.target.empty()) return AnswerFromGraph(file, session);
+      const auto tree = analyses::LoadDominators(*file, arguments.dominators);
+      if (!tree.ok()) return FailReading(tree.status());
+      if (!tree->has_value()) return AnswerFromGraph(file, session);
+      return AnswerStored(*file, **tree, DominatorsText, DominatorsJson, session);
+    }
+    default:
+      return AnswerFromGraph(file, session);
+  }
+}
+
+}  // namespace
+
+int RunOnDump(Session& session) {
+  const Arguments& arguments = session.arguments();
+  std::string path = arguments.file;
+  std::optional<SideFiles> beside;
+  if (arguments.side.any()) {
+    auto files = ReadSideArguments(arguments.side);
+    if (!files.ok()) return FailReading(files.status());
+    beside = *std::move(files);
+    if (path.empty()) {
+      if (beside->dumps.empty()) return RunWithoutDump(*beside, session);
+      path = beside->dumps.back();  // the newest
+    }
+  }
+  if (graph::IsSnapshotFile(path)) return RunOnSnapshotFile(path, session);
+  const BusErrorGuard guard(path);
+  auto file = session.Open(path);
+  if (!file.ok()) return FailReading(file.status());
+  if (arguments.command == Command::kDoctor) return RunDoctor(**file, session);
+  const auto snapshot = session.Build(*std::move(file));
+  if (!snapshot.ok()) return FailReading(snapshot.status());
+  return AnswerAndFinish(**snapshot, beside ? &*beside : nullptr, session);
+}
+
+}  // namespace leaktrail::cli
