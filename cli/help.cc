@@ -121,7 +121,7 @@ Options of all commands
                           1000 times its size, at least 1GiB
   --timings               where the time and memory went, on stderr (with --json: under "timings")
   --color auto|always|never   default auto: on a terminal, unless NO_COLOR is set
-  -q, --quiet             no progress on stderr, nor what goes to the temporary directory; with -o, no text on stdout
+  -q, --quiet             no progress and no notes on stderr; with -o, no text on stdout
   -h, --help              this text
   --version               the version
 
