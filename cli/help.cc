@@ -104,8 +104,7 @@ Options of all commands
   --deterministic         nothing in the answer tells the time, the machine or a directory: equal
                           dumps give equal bytes
   --strict                exit code 4 if objects are missing from the result (damaged dump)
-  --heap N                which heap dump of a file with several, from 0; default: the last
-                          (--dump-index N is the same)
+  --heap N, --dump-index N   which heap dump of a file with several, from 0; default: the last
   --strong-referents      count soft, weak, phantom and final references like ordinary ones, to
                           compare with tools that do
   --show-strings          allow contents of strings (thread names, text) in the output; without it
