@@ -202,7 +202,6 @@ CostEstimate EstimateCost(const Diagnosis& diagnosis, int threads) {
   cost.cpu_milliseconds = static_cast<std::uint64_t>(cpu);
   cost.wall_milliseconds =
       static_cast<std::uint64_t>(cpu * (1 - kParallelShare + kParallelShare / threads));
-  if (diagnosis.dump.compression != "none") cost.temporary = diagnosis.dump.bytes;
   return cost;
 }
 
@@ -274,8 +273,10 @@ absl::StatusOr<Diagnosis> Diagnose(const hprof::DumpFile& file,
     release = graph::GuessJvm(classes);
     Estimate(file, extent, index->header.id_size, classes, diagnosis);
   }
+  file.CountDamage(health);
   diagnosis.writer = GuessWriter(diagnosis.dump, release);
   diagnosis.cost = EstimateCost(diagnosis, std::max(1, threads));
+  diagnosis.cost.temporary = file.temporary_size();
   diagnosis.dump.complete = heaps > 0 && !health.partial();
   diagnosis.dump.bytes_lost = health.bytes_lost();
   diagnosis.dump.read_milli = health.share_read_milli(file.size());

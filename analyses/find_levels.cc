@@ -76,6 +76,16 @@ void FindUnreachable(const AnalysisInput& input, std::vector<Finding>& findings)
       "means that the program allocates faster than the collector frees, or that one "
       "huge array found no room."};
   finding.next = {"leaktrail histogram FILE --unreachable"};
+  if (input.snapshot.health().partial()) {
+    finding.confidence = 30;
+    finding.confidence_reason = "the dump is not complete: what holds them may be missing";
+    finding.title = absl::StrCat(BytesText(bytes), " (", ShareText(finding.share_milli),
+                                 " of what the dump holds) are reached from no GC root");
+    finding.evidence = {
+        "No GC root leads to it, so it is in none of the other figures. It is garbage, or held by "
+        "what is missing from the dump."};
+    finding.fix = {"Take the dump again: a complete one tells."};
+  }
   findings.push_back(std::move(finding));
 }
 

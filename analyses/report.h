@@ -140,7 +140,7 @@ struct DumpFacts {
   std::string file;         // as the user named it
   std::string snapshot_of;  // name of the dump, if the file is a snapshot of it; else ""
   std::uint64_t stored_bytes = 0, bytes = 0;
-  std::string compression;  // "none", "gzip", "zstd"
+  std::string compression;  // "none", "gzip", "zstd", "bzip2", "xz"
   std::string format;       // "1.0.2"
   std::uint32_t id_size = 0;
   std::int64_t timestamp_ms = 0;

@@ -329,10 +329,6 @@ absl::Status UnderstandWords(const std::vector<std::string>& words, bool verb_gi
                                    "references as the JVM treats them"));
   }
   if (words.size() == 2) to.target = words[1];
-  if (to.file == "-") {
-    return UsageError(to.command,
-                      "reading from standard input is not possible yet: write the dump to a file");
-  }
   return absl::OkStatus();
 }
 

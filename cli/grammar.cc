@@ -28,7 +28,7 @@ void AddGlobalOptions(CLI::App& app, RawArguments& raw) {
   app.add_flag("--strict", to.strict);
   app.add_flag("-q,--quiet", to.quiet);
   app.add_option("--threads", to.threads)->check(CLI::Range(1, 256));
-  app.add_option("--heap", to.heap)->check(CLI::Range(0, 1000000));
+  app.add_option("--heap,--dump-index", to.heap)->check(CLI::Range(0, 1000000));
   app.add_option("--signatures", to.signature_directories)
       ->check(CLI::ExistingDirectory)
       ->allow_extra_args(false)

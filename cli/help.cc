@@ -26,8 +26,8 @@ Examples
   leaktrail heap.hprof -o report.md -o report.json   several answers in one run
   leaktrail explain kafka.unclosed-clients       more about a finding
 
-FILE is an HPROF dump, plain, .gz or .zst:  jcmd PID GC.heap_dump heap.hprof  makes one. Or a
-snapshot of one.
+FILE is an HPROF dump, plain, .gz, .zst, .bz2 or .xz, or - for standard input:
+jcmd PID GC.heap_dump heap.hprof  makes one. Or a snapshot of one.
 
 Commands
   analyze FILE             verdict, findings, what holds the memory (the default: may be left out)
@@ -104,7 +104,7 @@ Options of all commands
   --deterministic         nothing in the answer tells the time, the machine or a directory: equal
                           dumps give equal bytes
   --strict                exit code 4 if objects are missing from the result (damaged dump)
-  --heap N                which heap dump of a file with several, from 0; default: the last
+  --heap N, --dump-index N   which heap dump of a file with several, from 0; default: the last
   --strong-referents      count soft, weak, phantom and final references like ordinary ones, to
                           compare with tools that do
   --show-strings          allow contents of strings (thread names, text) in the output; without it
@@ -114,12 +114,13 @@ Options of all commands
   --signatures DIR        look also for the known leaks that the *.toml files of DIR describe;
                           several times for several; the id of a built-in one replaces that one
   --threads N             threads to use; default: all processors
-  --tmp DIR               where compressed dumps are unpacked; default: $TMPDIR, else /tmp
+  --tmp DIR               where pipes are collected and compressed dumps unpacked, except gzip of
+                          the JVM's form; default: $TMPDIR, else /tmp
   --max-inflate SIZE      refuse a compressed dump that unpacks to more, such as 200GiB; default:
                           1000 times its size, at least 1GiB
   --timings               where the time and memory went, on stderr (with --json: under "timings")
   --color auto|always|never   default auto: on a terminal, unless NO_COLOR is set
-  -q, --quiet             no progress on stderr; with -o, no text on stdout
+  -q, --quiet             no progress and no notes on stderr; with -o, no text on stdout
   -h, --help              this text
   --version               the version
 

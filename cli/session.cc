@@ -68,8 +68,13 @@ absl::StatusOr<std::unique_ptr<hprof::DumpFile>> Session::Open(const std::string
   ShowProgress("opening", 0);
   hprof::OpenOptions options;
   options.temporary_directory = arguments_.temporary_directory;
-  options.threads = threads();
   options.max_inflate = arguments_.max_inflate;
+  if (!arguments_.quiet) {
+    options.announce = [this](const std::string& sentence) {
+      progress_.Clear();
+      Say(sentence);
+    };
+  }
   auto file = hprof::DumpFile::Open(path, options, open_health_);
   timings.Finish("open");
   AddPhases(timings);

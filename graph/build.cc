@@ -95,6 +95,7 @@ absl::StatusOr<std::unique_ptr<Snapshot>> Snapshot::Build(std::unique_ptr<hprof:
                {.threads = threads, .strong_referents = options.strong_referents});
   if (!scan.ok()) return scan.status();
   data->scan = *std::move(scan);
+  data->file->CountDamage(data->scan.health);
   data->contents = std::make_unique<DumpContents>(*data);
   timings.Finish("scan");
 

@@ -86,17 +86,18 @@ JvmRelease GuessJvm(const ClassTable& classes) {
   JvmRelease jvm;
   const ByName found = FindAll(classes);
   const ClassIndex object = classes.java_lang_object;
-  // Only Android writes memory sizes, so that java.lang.Object has one.
+  if (found.at("com.oracle.svm.core.heap.Heap").valid() ||
+      found.at("com.oracle.svm.core.SubstrateGCOptions").valid()) {
+    jvm.family = JvmRelease::Family::kNativeImage;
+    return jvm;
+  }
+  // Beside native images only Android writes memory sizes, so that java.lang.Object has one.
   const bool sized = object.valid() && classes[object].declared_instance_size > 0;
   if (sized || found.at("dalvik.system.VMRuntime").valid()) {
     jvm.family = JvmRelease::Family::kAndroid;
     return jvm;
   }
   if (found.at("com.ibm.oti.vm.VM").valid()) jvm.family = JvmRelease::Family::kOpenJ9;
-  if (found.at("com.oracle.svm.core.heap.Heap").valid() ||
-      found.at("com.oracle.svm.core.SubstrateGCOptions").valid()) {
-    jvm.family = JvmRelease::Family::kNativeImage;
-  }
   // HotSpot of all releases has this field; without it the dump is stripped or of another VM, and
   // the absence of others means nothing.
   const ClassIndex thread = classes.java_lang_thread;

@@ -181,6 +181,12 @@ ObjectLayout ObjectLayout::Infer(const ClassTable& classes, const LayoutEvidence
     layout.verdict_.doubt = "nothing in a dump of Android proves them";
     return layout;
   }
+  if (jvm.family == JvmRelease::Family::kNativeImage) {
+    // Source: oracle/graal, HeapDumpWriter.java. Whether references are compressed cannot be told.
+    ObjectLayout layout(classes, LayoutParameters{8, classes.id_size(), 8, false, true, true}, jvm);
+    layout.verdict_.doubt = "nothing in a dump of a native image proves them";
+    return layout;
+  }
   const Judge judge(classes, jvm, evidence.samples());
   const std::vector<LayoutParameters> candidates = Candidates(classes, evidence, jvm);
   LayoutParameters best = candidates.front();

@@ -37,7 +37,7 @@ std::uint32_t StaticBytes(const ClassTable& classes, ClassIndex c, std::uint32_t
 }  // namespace
 
 std::string Describe(const LayoutParameters& parameters) {
-  if (parameters.declared_sizes) return "instance sizes as declared in the dump (Android)";
+  if (parameters.declared_sizes) return "instance sizes as declared in the dump";
   const bool narrow_jvm = parameters.header == 8 && !parameters.packed_array_header;
   const absl::string_view references = parameters.reference == 8 ? "8-byte"
                                        : narrow_jvm              ? "4-byte"
@@ -113,6 +113,11 @@ void ObjectLayout::SizeMirrors(const ClassTable& classes, const JvmRelease& jvm)
   const ClassIndex java_lang_class = classes.java_lang_class;
   const std::uint64_t base =
       java_lang_class.valid() ? InstanceSize(java_lang_class) : RoundUp(parameters_.header);
+  // In a native image the objects of java.lang.Class are in the dump beside their classes.
+  if (jvm.family == JvmRelease::Family::kNativeImage) {
+    mirror_sizes_.assign(classes.size(), 0);
+    return;
+  }
   // Up to JDK 6 statics are not in the Java heap; Android has an array of its own for them.
   const bool statics_inside = !parameters_.declared_sizes && jvm.last >= 7;
   const std::uint32_t word = classes.id_size();

@@ -24,7 +24,7 @@ struct LayoutParameters {
   std::uint32_t alignment = 8;       // of objects: 8, 16, ... 256
   bool packed_array_header = false;  // JDK 23+: elements may start at an offset not divisible by 8
   bool fill_holes = true;            // JDK 15+ field layout; false: the older one
-  bool declared_sizes = false;       // Android: CLASS_DUMP's instance size is the memory size
+  bool declared_sizes = false;       // Android, native images: the CLASS_DUMP says it
   bool operator==(const LayoutParameters&) const = default;
 };
 

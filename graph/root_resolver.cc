@@ -148,9 +148,10 @@ class Resolver {
     }
   }
 
-  // HotSpot up to JDK 21 writes the roots last, those of the boot classes at the very end.
-  void AddAssumedRoots(const InDegrees& in_degrees, std::uint64_t end_offset) {
-    if (has_sticky_) return;
+  // HotSpot up to JDK 21 writes the roots last, those of the boot classes at the very end. A JVM
+  // that writes in parts has them first, and loses objects all over the heap when it is killed.
+  void AddAssumedRoots(const InDegrees& in_degrees, std::uint64_t end_offset, bool in_parts) {
+    if (has_sticky_ && !in_parts) return;
     scan_.health.Count(Oddity::kRootsMissing, end_offset);
     for (const ObjectIndex object : AssumeRoots(scan_, in_degrees, table_)) {
       table_.roots.push_back({RootKind::kAssumed, object});
@@ -258,7 +259,8 @@ RootTable ResolveRoots(HeapScan& scan, const InDegrees& in_degrees, const hprof:
   resolver.AddRoots();
   resolver.AddBootClasses(cut_off);
   resolver.AddClassInternals(in_degrees);
-  if (cut_off) resolver.AddAssumedRoots(in_degrees, index.end_offset);
+  const bool in_parts = !file.Pieces().empty();
+  if (cut_off) resolver.AddAssumedRoots(in_degrees, index.end_offset, in_parts);
   return resolver.Finish();
 }
 

@@ -21,7 +21,9 @@ struct RootTable {
 // loader are roots, and where the file has no sticky class roots, all of its classes. Objects that
 // hang only on fields of java.lang.Class that HotSpot does not dump get a synthetic root. In a dump
 // with damage (`cut_off`) all boot classes are roots, and, unless it has roots of boot classes, so
-// are the objects that assumed_roots.h tells. Roots and locals that name unknown ids are counted.
+// are the objects that assumed_roots.h tells; so they are, whatever roots there are, in one that
+// was put together of unfinished parts, where any holder may be missing. Roots and locals that name
+// unknown ids are counted.
 RootTable ResolveRoots(HeapScan& scan, const InDegrees& in_degrees, const hprof::RecordIndex& index,
                        const hprof::DumpFile& file, bool cut_off);
 

@@ -1,8 +1,10 @@
-// Unpacks gzip and zstd into a spool file.
+// Unpacks gzip, zstd, bzip2 and xz into a spool file, through their own libraries: the filters of
+// Boost.Iostreams lose up to a buffer of output before damage, accept cut-off zstd, and tell
+// neither where a stream ended nor how much memory xz may ask for.
 //
-// Memory is bounded by a few MiB per thread (zstd: up to 128 MiB for the window of the largest
-// level), whatever the sizes written in the file say. Damage is counted in `health`, never an
-// error: what was unpacked before it is kept.
+// Memory is bounded by a few MiB (zstd and xz: up to 128 MiB for the window of the largest levels),
+// whatever the sizes written in the file say. Damage is counted in `health`, never an error: what
+// was unpacked before it is kept.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +19,7 @@
 namespace leaktrail::hprof {
 
 struct UnpackTask {
-  Bytes input;      // the whole compressed file
-  int threads = 1;  // used for gzip as the JDK writes it
+  Bytes input;  // the whole compressed file
   // Asked once, with the first bytes that come out (at least kHeadSize if there are so many),
   // before anything is written; its error ends the work.
   absl::FunctionRef<absl::Status(Bytes head)> accept;
@@ -31,8 +32,11 @@ struct UnpackTask {
   std::uint64_t produced = 0;  // bytes of the output, all of them written if there is no error
 };
 
-// Errors: those of `accept` and of the spool file, and kUnimplemented for zstd windows above 128
-// MiB.
+// Errors: those of `accept` and of the spool file, and kUnimplemented for windows above 128 MiB.
 absl::Status Unpack(Compression compression, UnpackTask& task);
+
+// What `input` says that it unpacks to; 0 if it does not say. Not to be relied on: a damaged file
+// says anything, and gzip says it modulo 2^32, of the last member.
+std::uint64_t AnnouncedSize(Compression compression, Bytes input);
 
 }  // namespace leaktrail::hprof

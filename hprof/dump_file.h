@@ -1,11 +1,13 @@
 // The bytes of a heap dump, wherever they come from: a plain file, gzip, zstd, or memory.
 //
-// The kind of file is told by its first bytes, never by its name. Compressed input is unpacked once
-// into an unlinked temporary file, so that everything above sees plain bytes with random access.
-// All const member functions are thread-safe.
+// The kind of file is told by its first bytes, never by its name. Everything above sees plain bytes
+// with random access: gzip as the JVM writes it is inflated where it is read, other compressed
+// input is unpacked once into an unlinked temporary file. All const member functions are
+// thread-safe.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,15 +21,16 @@
 
 namespace leaktrail::hprof {
 
-enum class Compression : std::uint8_t { kNone, kGzip, kZstd };
-absl::string_view Name(Compression compression);  // "none", "gzip", "zstd"
+enum class Compression : std::uint8_t { kNone, kGzip, kZstd, kBzip2, kXz };
+absl::string_view Name(Compression compression);  // "none", "gzip", "zstd", "bzip2", "xz"
 
 struct OpenOptions {
   std::string temporary_directory;  // where compressed input is unpacked; empty: $TMPDIR, else /tmp
-  int threads = 1;                  // gzip members are inflated in parallel
   // A compressed file that unpacks to more bytes is refused. 0: 1000 times its size, at least 1
   // GiB.
   std::uint64_t max_inflate = 0;
+  // Told, before it is done, what will be put into the temporary directory: a sentence.
+  std::function<void(const std::string& sentence)> announce;
 };
 
 class DumpFile {
@@ -35,7 +38,8 @@ class DumpFile {
   // Opens `path`. Oddities of the compression (a cut-off stream: everything before the cut is kept)
   // are counted in `health`. Errors name the path, what was found there and what to do: missing
   // file, directory, empty file, not an HPROF file (PHD, core, JFR, class, zip, text told by
-  // magic).
+  // magic). Where `path` is what a JVM that was killed while dumping has left, the part files
+  // beside it (path.p0, path.p1, ...) belong to it.
   static absl::StatusOr<std::unique_ptr<DumpFile>> Open(const std::string& path,
                                                         const OpenOptions& options,
                                                         ImportHealth& health);
@@ -52,6 +56,8 @@ class DumpFile {
   Compression compression() const { return compression_; }
   // Bytes of the file as it is on disk; equal to size() when not compressed.
   std::uint64_t stored_size() const { return stored_size_; }
+  // Bytes of it that lie in the temporary directory while it is open.
+  std::uint64_t temporary_size() const { return temporary_size_; }
   // Bytes of the uncompressed dump.
   std::uint64_t size() const { return size_; }
 
@@ -59,6 +65,14 @@ class DumpFile {
   // of its last change: then nothing that was read is sure. Reading behind a new, smaller end
   // through View is a bus error.
   virtual absl::Status CheckUnchanged() const { return absl::OkStatus(); }
+
+  // Where its pieces begin if it was put together of several files, that of the first (0) among
+  // them; else empty. A piece may end in the middle of a record; the next begins with a record.
+  virtual std::vector<std::uint64_t> Pieces() const { return {}; }
+
+  // Counts the damage that was met in what has been read so far, and that Open could not see: call
+  // it once, after the heap has been read.
+  virtual void CountDamage(ImportHealth&) const {}
 
   // Copies up to out.size() bytes from `offset` on; returns how many were copied (less only at the
   // end of the dump or after an I/O error). For sequential scans: one reused buffer per thread.
@@ -75,6 +89,7 @@ class DumpFile {
   std::string path_;
   Compression compression_ = Compression::kNone;
   std::uint64_t stored_size_ = 0;
+  std::uint64_t temporary_size_ = 0;
   std::uint64_t size_ = 0;
 };
 

@@ -15,6 +15,11 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view kHprofMagic = "JAVA PROFILE 1.0";
 constexpr std::string_view kGzipMagic = "\x1f\x8b\x08"sv;
+constexpr std::string_view kBzip2Magic = "BZh"sv;
+constexpr std::string_view kXzMagic =
+    "\xfd"
+    "7zXZ\0"sv;
+constexpr std::string_view kPartMagic = "\x1c\0\0\0\0"sv;
 constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd"sv;
 // 0x184D2A50 to 0x184D2A5F, little-endian: frames to skip, as written by pzstd and seekable zstd.
 constexpr std::string_view kZstdSkippableTail = "\x2a\x4d\x18"sv;
@@ -46,17 +51,11 @@ constexpr Kind kKinds[] = {
     {0, "PK\3\4"sv,
      "$0 is a zip or jar archive: unpack it with `unzip $1` and pass the dump in it"},
     {0,
-     "\xfd"
-     "7zXZ\0"sv,
-     "$0 is compressed with xz, which is not supported yet: unpack it with `xz -dk $1`"},
-    {0,
      "\x89"
      "ltsnap\n"sv,
      "$0 is a snapshot that leaktrail has written, which can be read only as it was written: "
      "unpack "
      "it first"},
-    {0, "BZh"sv,
-     "$0 is compressed with bzip2, which is not supported yet: unpack it with `bzip2 -dk $1`"},
     {0, "\x04\x22\x4d\x18"sv,
      "$0 is compressed with lz4, which is not supported yet: unpack it with `lz4 -dk $1`"},
     {0, "7z\xbc\xaf\x27\x1c"sv,
@@ -64,13 +63,15 @@ constexpr Kind kKinds[] = {
     {257, "ustar"sv, "$0 is a tar archive: unpack it with `tar -xf $1` and pass the dump in it"},
     {0, kGzipMagic, "$0 is compressed with gzip again: unpack it with `gunzip $1`"},
     {0, kZstdMagic, "$0 is compressed with zstd again: unpack it with `unzstd $1`"},
+    {0, kBzip2Magic, "$0 is compressed with bzip2 again: unpack it with `bunzip2 $1`"},
+    {0, kXzMagic, "$0 is compressed with xz again: unpack it with `unxz $1`"},
     {0, "\xca\xfe\xba\xbe"sv,
      "$0 is a Java class file, not a heap dump: make one with `jcmd PID GC.heap_dump FILE`"},
-    // A heap segment with time 0 and no header before it.
-    {0, "\x1c\0\0\0\0"sv,
+    {0, kPartMagic,
      "$0 is a part of a heap dump that a JVM (22 or newer) did not finish (file name ending in "
      ".p0, "
-     ".p1, ...): it has no names and cannot be read alone, make the dump again"},
+     ".p1, ...), without any names: pass the file of the same name without .p0, and keep the parts "
+     "beside it"},
     {0, "\0\0\0\0\0\0\0\0"sv,
      "$0 begins with zeros, so the dump was never written or the copy failed: make or copy it "
      "again"},
@@ -106,10 +107,14 @@ bool IsHprof(Bytes head) {
          (text.find('\0') != std::string_view::npos || text.size() < 32);
 }
 
+bool IsDumpPart(Bytes head) { return Matches(AsText(head), 0, kPartMagic); }
+
 Compression DetectCompression(Bytes head) {
   std::string_view text = AsText(head);
   if (Matches(text, 0, kGzipMagic)) return Compression::kGzip;
   if (Matches(text, 0, kZstdMagic)) return Compression::kZstd;
+  if (Matches(text, 0, kBzip2Magic)) return Compression::kBzip2;
+  if (Matches(text, 0, kXzMagic)) return Compression::kXz;
   if (!text.empty() && (text[0] & 0xf0) == 0x50 && Matches(text, 1, kZstdSkippableTail)) {
     return Compression::kZstd;
   }

@@ -15,6 +15,8 @@ namespace leaktrail::hprof {
 inline constexpr std::size_t kHeadSize = 512;
 
 bool IsHprof(Bytes head);
+// A heap segment with time 0 and no header before it: a part of a dump that was not put together.
+bool IsDumpPart(Bytes head);
 Compression DetectCompression(Bytes head);
 
 // For a `head` that is not HPROF: one sentence that says what `path` is and what to do. `unpacked`:

@@ -1,25 +1,24 @@
 #include "hprof/gzip_members.h"
 
 #include <libdeflate.h>
+#include <zlib.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <cstring>
-#include <memory>
-#include <mutex>
 #include <string_view>
-#include <thread>
-#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/string_view.h"
-#include "hprof/file_kind.h"
 
 namespace leaktrail::hprof {
 namespace {
 
 constexpr std::size_t kHeaderSize = 10;
+constexpr std::size_t kTrailerSize = 8;
 constexpr std::uint64_t kLargestBlock = 16 << 20;
+// Deflate needs at least one bit for a length of 258 bytes.
+constexpr std::uint64_t kLargestRatio = 1032;
+constexpr std::string_view kMagic = "\x1f\x8b\x08";
 constexpr std::string_view kComment = "HPROF BLOCKSIZE=";
 
 std::string_view AsText(Bytes bytes) {
@@ -27,8 +26,8 @@ std::string_view AsText(Bytes bytes) {
 }
 
 // The block size in the comment of the first member, 0 if there is none or it is absurd.
-std::uint64_t BlockSize(Bytes input) {
-  std::string_view head = AsText(input).substr(0, kHeaderSize + kComment.size() + 20);
+std::uint64_t BlockSize(std::string_view input) {
+  std::string_view head = input.substr(0, kHeaderSize + kComment.size() + 20);
   if (head.size() < kHeaderSize || head[3] != 0x10) return 0;
   head.remove_prefix(kHeaderSize);
   if (head.substr(0, kComment.size()) != kComment) return 0;
@@ -50,105 +49,106 @@ bool IsMemberStart(std::string_view bytes) {
 // Offset of the first member header at or after `from`; the size of the input if there is none.
 std::size_t FindMember(std::string_view input, std::size_t from) {
   while (true) {
-    from = input.find("\x1f\x8b\x08", from);
+    from = input.find(kMagic, from);
     if (from == std::string_view::npos) return input.size();
     if (IsMemberStart(input.substr(from))) return from;
     ++from;
   }
 }
 
-// Workers take members in file order, inflate them each into a buffer of its own, and reserve their
-// place in the output in file order too. Only the reservation is serial.
-class MemberPool {
- public:
-  MemberPool(UnpackTask& task, std::uint64_t block_size) : task_(task), block_size_(block_size) {
-    next_start_ = task.consumed;
+// What the trailer of a member says of its size; 0 if that cannot be.
+std::uint64_t SizeInTrailer(std::string_view member, std::uint64_t block_size) {
+  if (member.size() < kHeaderSize + kTrailerSize) return 0;
+  std::uint32_t size = 0;  // little-endian
+  for (int i = 1; i <= 4; ++i) {
+    size = size << 8 | static_cast<unsigned char>(member[member.size() - static_cast<unsigned>(i)]);
   }
+  return size <= std::min(block_size, member.size() * kLargestRatio) ? size : 0;
+}
 
-  absl::Status Run() {
-    std::vector<std::thread> helpers;
-    for (int i = 1; i < task_.threads; ++i) helpers.emplace_back([this] { Work(); });
-    Work();
-    for (std::thread& helper : helpers) helper.join();
-    return status_;
+// zlib, for members of which only a part is wanted or there.
+class PartialInflater {
+ public:
+  PartialInflater(Bytes member, std::span<std::byte> out) {
+    ok_ = inflateInit2(&z_, MAX_WBITS + 16) == Z_OK;
+    z_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(member.data()));
+    z_.avail_in = static_cast<uInt>(std::min<std::size_t>(member.size(), 1 << 30));
+    z_.next_out = reinterpret_cast<Bytef*>(out.data());
+    z_.avail_out = static_cast<uInt>(out.size());
+    if (ok_) result_ = inflate(&z_, Z_SYNC_FLUSH);
   }
+  ~PartialInflater() { inflateEnd(&z_); }
+  PartialInflater(const PartialInflater&) = delete;
+  PartialInflater& operator=(const PartialInflater&) = delete;
+
+  bool at_end() const { return result_ == Z_STREAM_END; }
+  std::size_t consumed() const { return z_.total_in; }
+  std::size_t produced() const { return z_.total_out; }
 
  private:
-  struct Member {
-    std::uint64_t ticket;
-    std::size_t begin;
-    std::size_t end;
-  };
-
-  void Work() {
-    std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> inflater(
-        libdeflate_alloc_decompressor(), &libdeflate_free_decompressor);
-    std::vector<std::byte> buffer(block_size_);
-    Member member;
-    while (inflater != nullptr && Take(member)) {
-      std::size_t used = 0, made = 0;
-      libdeflate_result result = libdeflate_gzip_decompress_ex(
-          inflater.get(), task_.input.data() + member.begin, member.end - member.begin,
-          buffer.data(), buffer.size(), &used, &made);
-      // A member that does not end where the next one starts is left to the serial reader.
-      bool good = result == LIBDEFLATE_SUCCESS && member.begin + used == member.end;
-      Deliver(member, good, Bytes(buffer.data(), made));
-    }
-  }
-
-  bool Take(Member& member) {
-    std::lock_guard lock(mutex_);
-    if (stopped_ || next_start_ >= task_.input.size()) return false;
-    member.ticket = next_ticket_++;
-    member.begin = next_start_;
-    member.end = FindMember(AsText(task_.input), member.begin + kHeaderSize);
-    next_start_ = member.end;
-    return true;
-  }
-
-  void Deliver(const Member& member, bool good, Bytes bytes) {
-    std::unique_lock lock(mutex_);
-    turn_.wait(lock, [&] { return turn_ticket_ == member.ticket; });
-    ++turn_ticket_;
-    turn_.notify_all();
-    if (task_.produced == 0 && bytes.size() < kHeadSize) good = false;  // too little for accept()
-    if (good && !stopped_ && task_.produced == 0) Record(task_.accept(bytes));
-    if (!good) stopped_ = true;
-    if (stopped_) return;
-    std::uint64_t place = task_.produced;
-    task_.produced += bytes.size();
-    task_.consumed = member.end;
-    task_.forget(task_.consumed);
-    lock.unlock();
-    absl::Status written = task_.output.WriteAt(place, bytes);
-    if (written.ok()) return;
-    lock.lock();
-    Record(written);
-  }
-
-  void Record(const absl::Status& status) {
-    if (status.ok()) return;
-    status_.Update(status);
-    stopped_ = true;
-  }
-
-  UnpackTask& task_;
-  const std::uint64_t block_size_;
-  std::mutex mutex_;
-  std::condition_variable turn_;
-  std::uint64_t next_ticket_ = 0;
-  std::uint64_t turn_ticket_ = 0;
-  std::size_t next_start_ = 0;
-  bool stopped_ = false;
-  absl::Status status_;
+  z_stream z_ = {};
+  bool ok_ = false;
+  int result_ = Z_MEM_ERROR;
 };
+
+// Adds the last member, which begins at `begin`; false if the file is not of HotSpot's form there.
+bool AddLast(Bytes input, std::size_t begin, std::uint64_t block_size, GzipMembers& found) {
+  std::vector<std::byte> content(block_size + 1);
+  const PartialInflater last(input.subspan(begin), content);
+  if (last.produced() > block_size) return false;
+  const std::size_t end = begin + last.consumed();
+  if (last.at_end() && end < input.size()) {
+    // Another form of gzip may follow, be it cut off in its first bytes.
+    std::string_view rest = AsText(input).substr(end, kMagic.size());
+    if (kMagic.substr(0, rest.size()) == rest) return false;
+    found.trailing_bytes = true;
+  }
+  found.cut_off = !last.at_end();
+  const std::uint64_t offset = found.members.empty() ? 0 : found.members.back().offset;
+  found.members.push_back({last.at_end() ? end : input.size(), offset + last.produced()});
+  found.largest = std::max<std::uint64_t>(found.largest, last.produced());
+  return found.size() > 0;
+}
 
 }  // namespace
 
-absl::Status UnpackHotSpotMembers(UnpackTask& task) {
-  std::uint64_t block_size = BlockSize(task.input);
-  if (block_size == 0) return absl::OkStatus();
-  return MemberPool(task, block_size).Run();
+GzipMembers FindGzipMembers(Bytes input) {
+  const std::string_view text = AsText(input);
+  const std::uint64_t block_size = BlockSize(text);
+  if (block_size == 0) return {};
+  GzipMembers found;
+  found.members.push_back({0, 0});
+  std::size_t begin = 0;
+  while (true) {
+    const std::size_t end = FindMember(text, begin + kHeaderSize);
+    if (end == text.size()) break;
+    const std::uint64_t size = SizeInTrailer(text.substr(begin, end - begin), block_size);
+    if (size == 0) return {};
+    found.members.push_back({end, found.members.back().offset + size});
+    found.largest = std::max(found.largest, size);
+    begin = end;
+  }
+  return AddLast(input, begin, block_size, found) ? found : GzipMembers();
+}
+
+std::size_t InflateHead(Bytes member, std::span<std::byte> out) {
+  return PartialInflater(member, out).produced();
+}
+
+MemberInflater::MemberInflater()
+    : inflater_(libdeflate_alloc_decompressor(), &libdeflate_free_decompressor) {}
+
+bool MemberInflater::Inflate(Bytes member, std::span<std::byte> out) {
+  if (inflater_ != nullptr) {
+    std::size_t used = 0;
+    std::size_t made = 0;
+    const libdeflate_result result = libdeflate_gzip_decompress_ex(
+        inflater_.get(), member.data(), member.size(), out.data(), out.size(), &used, &made);
+    if (result == LIBDEFLATE_SUCCESS && used == member.size() && made == out.size()) return true;
+  }
+  const PartialInflater rest(member, out);
+  std::fill(out.begin() + static_cast<std::ptrdiff_t>(rest.produced()), out.end(), std::byte{0});
+  return rest.at_end() && rest.consumed() == member.size() && rest.produced() == out.size();
 }
 
 }  // namespace leaktrail::hprof

@@ -56,7 +56,7 @@ class ClassDumpWalk {
 
   // A counted list of {key, type, value}; false at an unknown type.
   bool SkipValues(std::uint32_t key_size) {
-    for (std::uint32_t left = ReadU2(); left > 0 && at_ < window_.file_size(); --left) {
+    for (std::uint32_t left = ReadU2(); left > 0 && at_ < window_.end(); --left) {
       Skip(key_size);
       Cursor cursor = Here();
       std::uint32_t size = DumpSize(static_cast<ValueType>(cursor.U1()), id_size_);
@@ -124,7 +124,7 @@ bool SuitsLength(RecordTag tag, std::uint64_t length, std::uint32_t id_size) {
 }
 
 bool IsPlausibleRecord(SkipWindow& window, std::uint64_t offset, std::uint32_t id_size) {
-  if (offset == window.file_size()) return true;
+  if (offset == window.end()) return true;
   Bytes bytes = window.At(offset);
   Cursor cursor(bytes, offset, id_size);
   auto tag = static_cast<RecordTag>(cursor.U1());
@@ -137,7 +137,7 @@ bool IsPlausibleRecord(SkipWindow& window, std::uint64_t offset, std::uint32_t i
     auto first = static_cast<HeapTag>(cursor.U1());
     return length == 0 || !cursor.ok() || IsHeapTag(first);
   }
-  return length <= window.file_size() - cursor.offset();
+  return length <= window.end() - cursor.offset();
 }
 
 std::uint64_t SubRecordEnd(SkipWindow& window, std::uint64_t offset, std::uint32_t id_size) {
@@ -172,7 +172,7 @@ UnitWalk CutIntoUnits(SkipWindow& window, std::uint64_t begin, std::uint64_t end
   while (at < end || (beyond && !IsPlausibleRecord(window, at, id_size))) {
     std::uint64_t next = SubRecordEnd(window, at, id_size);
     walk.stuck = next == kNone;
-    walk.torn = next > window.file_size();
+    walk.torn = next > window.end();
     if (walk.stuck || walk.torn) break;
     if (next - unit_begin > kUnitSize) close_unit();
     at = next;

@@ -18,6 +18,14 @@ constexpr std::array<OddityInfo, kOddities> kTable = {{
     {"compressed-cut-off", kPartial,
      "The compressed file is damaged or ends before its end mark: everything before that point was "
      "kept, everything after it is missing."},
+    {"compressed-damage", kPartial,
+     "Blocks of the compressed file are damaged: up to 1 MiB of the dump from there on is missing "
+     "or "
+     "wrong for each, the others were read."},
+    {"unfinished-parts", kPartial,
+     "The JVM was killed before it had put the dump together: the file and its parts (.p0, .p1, "
+     "...) "
+     "were read as one, what had not been written yet, often names and stacks, is missing."},
     {"no-end-record", kWarning,
      "The file has no end mark although this kind of writer writes one: the writer was probably "
      "stopped between two segments, then the objects it had not written yet are missing."},
@@ -71,7 +79,8 @@ constexpr std::array<OddityInfo, kOddities> kTable = {{
      "Bytes that are no part of the dump follow its end and were ignored: the heap is not "
      "affected."},
     {"roots-missing", kPartial,
-     "The GC roots are missing: boot classes, threads, what nothing in the file refers to and "
+     "GC roots are missing, or what they lead to: boot classes, threads, what nothing in the file "
+     "refers to and "
      "class "
      "loaders serve instead, so garbage may count as live and paths may begin in their middle."},
 }};

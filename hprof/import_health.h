@@ -14,6 +14,8 @@ namespace leaktrail::hprof {
 enum class Oddity : std::uint8_t {
   kCutOff,              // the file ends inside a record
   kCompressedCutOff,    // the compressed input is damaged or ends before its end mark
+  kCompressedDamage,    // a gzip member is damaged; the others were read
+  kUnfinishedParts,     // a JVM was killed before it had put the dump together of its parts
   kNoEndRecord,         // no HEAP_DUMP_END although the writer writes one
   kRecordLength,        // a record length that does not fit its content
   kSegmentLengthZero,   // heap record of length 0 with sub-records after it

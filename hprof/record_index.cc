@@ -31,13 +31,25 @@ struct Record {
 class RecordWalk {
  public:
   RecordWalk(const DumpFile& file, Header header, ImportHealth& health)
-      : window_(file), size_(file.size()), id_size_(header.id_size), health_(health) {
+      : window_(file),
+        pieces_(file.Pieces()),
+        size_(file.size()),
+        id_size_(header.id_size),
+        health_(health) {
     at_ = header.size;
     index_.header = std::move(header);
+    pieces_.push_back(file.size());
   }
 
   RecordIndex Run() {
-    while (at_ < size_ && Step()) {
+    // A file is one piece, unless it was put together.
+    for (const std::uint64_t end : pieces_) {
+      if (end <= at_) continue;
+      size_ = end;
+      window_.set_end(end);
+      while (at_ < size_ && Step()) {
+      }
+      if (end != pieces_.back()) at_ = end;
     }
     index_.end_offset = at_;
     index_.strings.Seal();
@@ -245,7 +257,8 @@ class RecordWalk {
   }
 
   SkipWindow window_;
-  const std::uint64_t size_;
+  std::vector<std::uint64_t> pieces_;  // their beginnings, then the end of the dump
+  std::uint64_t size_;                 // where the current piece ends
   const std::uint32_t id_size_;
   ImportHealth& health_;
   RecordIndex index_;

@@ -18,17 +18,23 @@ class SkipWindow {
   static constexpr std::size_t kPiece = 64;
 
   explicit SkipWindow(const DumpFile& file)
-      : file_(file), buffer_(std::min<std::uint64_t>(kLargestRead, file.size())) {}
+      : file_(file),
+        buffer_(std::min<std::uint64_t>(kLargestRead, file.size())),
+        end_(file.size()) {}
+
+  // From now on the dump ends at `end`: that of one of its pieces.
+  void set_end(std::uint64_t end) { end_ = end; }
 
   // What is at hand of the bytes from `offset` on: at least kPiece unless the dump ends before.
   // Valid until the next call.
   Bytes At(std::uint64_t offset) {
     if (offset < begin_ || offset + kPiece > begin_ + filled_) Refill(offset);
     std::uint64_t skipped = std::min<std::uint64_t>(offset - begin_, filled_);
-    return Bytes(buffer_).first(filled_).subspan(skipped);
+    Bytes bytes = Bytes(buffer_).first(filled_).subspan(skipped);
+    return bytes.first(std::min<std::uint64_t>(bytes.size(), end_ - std::min(end_, offset)));
   }
 
-  std::uint64_t file_size() const { return file_.size(); }
+  std::uint64_t end() const { return end_; }
 
  private:
   static constexpr std::size_t kSmallestRead = 4 << 10;
@@ -45,6 +51,7 @@ class SkipWindow {
 
   const DumpFile& file_;
   std::vector<std::byte> buffer_;
+  std::uint64_t end_;
   std::uint64_t begin_ = 0;
   std::size_t filled_ = 0;
   std::size_t next_read_ = kSmallestRead;

@@ -1,6 +1,7 @@
 #include "hprof/spool_file.h"
 
 #include <fcntl.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -48,6 +49,12 @@ absl::StatusOr<SpoolFile> SpoolFile::Create(const std::string& directory) {
     return absl::FailedPreconditionError(message);
   }
   return SpoolFile(std::move(fd), std::move(chosen));
+}
+
+std::uint64_t SpoolFile::FreeBytes() const {
+  struct statvfs info;
+  if (::fstatvfs(fd_.get(), &info) != 0) return ~std::uint64_t{0};
+  return std::uint64_t{info.f_bavail} * info.f_frsize;
 }
 
 absl::Status SpoolFile::WriteAt(std::uint64_t offset, Bytes bytes) const {

@@ -46,6 +46,9 @@ class SpoolFile {
   // is reached.
   absl::Status WriteAt(std::uint64_t offset, Bytes bytes) const;
 
+  // Bytes that the file system of the directory has left for us.
+  std::uint64_t FreeBytes() const;
+
   const std::string& directory() const { return directory_; }
   FileDescriptor TakeDescriptor() && { return std::move(fd_); }
 

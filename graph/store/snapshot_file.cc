@@ -52,9 +52,11 @@ std::uint64_t BodyChecksum(int fd, std::uint64_t size) {
 }  // namespace
 
 bool IsSnapshotFile(const std::string& path) {
-  const hprof::FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // A pipe must not be opened: whoever writes to it would lose its reader when it is closed.
   struct stat info;
-  if (!fd.valid() || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
+  if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
+  const hprof::FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return false;
   std::uint8_t head[sizeof(kSnapshotMagic)];
   return ReadAt(fd.get(), 0, head) == sizeof(head) &&
          std::memcmp(head, kSnapshotMagic, sizeof(head)) == 0;

@@ -124,6 +124,8 @@ INSTANTIATE_TEST_SUITE_P(
                       HistogramCase{"layouts-compact-wide-jdk25", 16'931, 1'094'592, 0, 3},
                       HistogramCase{"layouts-align16-jdk25", 16'940, 934'224, 0, 0},
                       HistogramCase{"layouts-z-jdk25", 16'933, 1'168'952, 0, 0},
+                      HistogramCase{"layouts-shenandoah", 14'588, 714'680, 0, 0},
+                      HistogramCase{"layouts-parallel-jdk25", 16'938, 857'984, 0, 0},
                       HistogramCase{"layouts-garbage-jdk25", 21'523, 1'068'368, 3, 12},
                       HistogramCase{"loader-routes", 60'329, 4'361'488, 0, 0},
                       HistogramCase{"plugin-loaders", 41'268, 2'723'016, 0, 0},
@@ -390,6 +392,38 @@ TEST(LayoutsTest, StacksOfVirtualThreadsHaveTheirSize) {
   EXPECT_EQ(stacks.size(), jvm.instances);
   EXPECT_EQ(bytes, jvm.bytes);
   EXPECT_GT(bytes, stacks.size() * 200);
+}
+
+// jhsdb writes one heap record, no end record and of all roots only threads and their locals.
+TEST(JhsdbTest, BootClassesAndThreadsAreRoots) {
+  const Fixture fixture("layouts-jhsdb");
+  const Snapshot& snapshot = *fixture.snapshot;
+  for (const hprof::ImportHealth::Entry& entry : snapshot.health().entries()) {
+    EXPECT_EQ(hprof::Describe(entry.oddity).severity, hprof::Severity::kNote)
+        << hprof::Describe(entry.oddity).meaning;
+  }
+  // What the program itself has made; the JVM goes on between the dump and the histogram.
+  std::size_t classes = 0;
+  for (const auto& [name, row] : fixture.jvm) {
+    if (!absl::StartsWith(name, "com.example.fixtures.Layouts")) continue;
+    ++classes;
+    std::uint64_t bytes = 0;
+    std::uint64_t instances = 0;
+    for (const ObjectIndex o : fixture.Instances(name)) {
+      if (snapshot.classes().Name(snapshot.ClassOf(o)) != name) continue;
+      ++instances;
+      bytes += snapshot.ShallowSize(o);
+      // What only a variable holds has no root: jhsdb does not write those.
+      EXPECT_TRUE(snapshot.LevelOf(o) == Reachability::kStrong ||
+                  absl::StrContains(name, "$$Lambda"))
+          << name;
+    }
+    EXPECT_EQ((HistogramRow{instances, bytes}), row) << name;
+  }
+  EXPECT_GT(classes, 5u);
+  EXPECT_GT(snapshot.threads().size(), 5u);
+  EXPECT_LT(snapshot.amount(Reachability::kUnreachable).bytes,
+            snapshot.amount(Reachability::kStrong).bytes / 2);
 }
 
 TEST(LayoutsTest, FillersHaveTheirNameWhereThereIsNoGarbage) {

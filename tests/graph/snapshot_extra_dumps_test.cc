@@ -36,7 +36,7 @@ class SnapshotExtraDumpsTest : public ::testing::Test {
   absl::StatusOr<std::unique_ptr<Snapshot>> Build(const std::string& name,
                                                   const BuildOptions& options = {}) const {
     hprof::ImportHealth health;
-    auto file = hprof::DumpFile::Open(Path(name), {.threads = 2}, health);
+    auto file = hprof::DumpFile::Open(Path(name), {}, health);
     if (!file.ok()) return file.status();
     return Snapshot::Build(*std::move(file), health, options);
   }

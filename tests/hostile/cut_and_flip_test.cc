@@ -119,7 +119,6 @@ class CompressedTest : public ::testing::Test {
     hprof::ImportHealth health;
     hprof::OpenOptions options;
     options.temporary_directory = directory_.path();
-    options.threads = 2;
     auto file = hprof::DumpFile::Open(directory_.Write("heap.hprof", stored), options, health);
     if (file.ok()) return Examine(*std::move(file), health);
     Examined examined;

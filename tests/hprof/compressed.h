@@ -1,6 +1,8 @@
 // Compresses in memory, in the forms in which dumps are found.
 #pragma once
 
+#include <bzlib.h>
+#include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -63,6 +65,37 @@ inline ByteVector Zstd(std::span<const std::byte> bytes, int window_log = 0) {
   if (ZSTD_compressStream2(context, &to, &in, ZSTD_e_end) != 0) abort();
   ZSTD_freeCCtx(context);
   out.resize(to.pos);
+  return out;
+}
+
+// One bzip2 stream.
+inline ByteVector Bzip2(std::span<const std::byte> bytes) {
+  ByteVector out(bytes.size() + bytes.size() / 100 + 1000);
+  auto size = static_cast<unsigned>(out.size());
+  auto* from = reinterpret_cast<char*>(const_cast<std::byte*>(bytes.data()));
+  if (BZ2_bzBuffToBuffCompress(reinterpret_cast<char*>(out.data()), &size, from,
+                               static_cast<unsigned>(bytes.size()), 1, 0, 0) != BZ_OK) {
+    abort();
+  }
+  out.resize(size);
+  return out;
+}
+
+// One xz stream, with a dictionary of `dictionary` bytes.
+inline ByteVector Xz(std::span<const std::byte> bytes, std::uint32_t dictionary = 1 << 20) {
+  lzma_options_lzma options;
+  if (lzma_lzma_preset(&options, 0)) abort();
+  options.dict_size = dictionary;
+  lzma_filter filters[] = {{LZMA_FILTER_LZMA2, &options}, {LZMA_VLI_UNKNOWN, nullptr}};
+  ByteVector out(lzma_stream_buffer_bound(bytes.size()));
+  std::size_t size = 0;
+  if (lzma_stream_buffer_encode(filters, LZMA_CHECK_CRC64, nullptr,
+                                reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(),
+                                reinterpret_cast<std::uint8_t*>(out.data()), &size,
+                                out.size()) != LZMA_OK) {
+    abort();
+  }
+  out.resize(size);
   return out;
 }
 

@@ -27,8 +27,7 @@ struct Dump {
 
 Dump Load(const std::string& path) {
   Dump dump;
-  absl::StatusOr<std::unique_ptr<DumpFile>> file =
-      DumpFile::Open(path, {.threads = 2}, dump.health);
+  absl::StatusOr<std::unique_ptr<DumpFile>> file = DumpFile::Open(path, {}, dump.health);
   if (!file.ok()) {
     ADD_FAILURE() << file.status();
     return dump;

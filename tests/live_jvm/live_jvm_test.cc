@@ -1,5 +1,7 @@
 // The dump of a living JVM against the class histogram that the same JVM prints: the same objects
 // in every class, of the same size to the byte. For every JDK found on this machine.
+#include "tests/live_jvm/live_jvm.h"
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -14,17 +16,9 @@
 #include "absl/strings/str_split.h"
 #include "graph/snapshot.h"
 #include "tests/graph/jvm_histogram.h"
-#include "tests/live_jvm/java_process.h"
-#include "tests/temp_directory.h"
 
 namespace leaktrail::testing {
 namespace {
-
-struct LiveCase {
-  std::string jdk;    // empty: there is none
-  std::string flags;  // separated by spaces
-};
-void PrintTo(const LiveCase& live, std::ostream* out) { *out << live.jdk << " " << live.flags; }
 
 std::vector<LiveCase> LiveCases() {
   std::vector<LiveCase> cases;
@@ -47,91 +41,6 @@ std::vector<LiveCase> LiveCases() {
   if (cases.empty()) cases.push_back({});
   return cases;
 }
-
-// Where LiveHeap.java is compiled to.
-std::string ClassDirectory(const std::string& jdk) {
-  static const TempDirectory directory;
-  return directory.File(std::filesystem::path(jdk).filename().string());
-}
-
-// Compiles LiveHeap.java and, where the JDK knows records, LiveRecords.java, for one JDK, once.
-// What is wrong with the first, or "".
-std::string Compile(const std::string& jdk) {
-  static auto* errors = new std::map<std::string, std::string>();
-  const auto [error, is_new] = errors->try_emplace(jdk);
-  if (!is_new) return error->second;
-  const std::string compiler = jdk + "/bin/javac";
-  int status = 0;
-  const std::string output =
-      RunCommand({compiler, "-nowarn", "-d", ClassDirectory(jdk),
-                  absl::StrCat(LEAKTRAIL_LIVE_JVM_DIRECTORY, "/LiveHeap.java")},
-                 &status);
-  if (status != 0) error->second = absl::StrCat(compiler, ": ", output);
-  RunCommand({compiler, "-nowarn", "-d", ClassDirectory(jdk),
-              absl::StrCat(LEAKTRAIL_LIVE_JVM_DIRECTORY, "/LiveRecords.java")},
-             &status);
-  return error->second;
-}
-
-// A JVM with the program of LiveHeap.java in it.
-class LiveJvm {
- public:
-  explicit LiveJvm(const LiveCase& live) : live_(live), error_(Compile(live.jdk)) {}
-
-  bool Start() {
-    if (!error_.empty()) return false;
-    std::vector<std::string> command = {live_.jdk + "/bin/java", "-Xmx192m"};
-    for (absl::string_view flag : absl::StrSplit(live_.flags, ' ')) command.emplace_back(flag);
-    command.insert(command.end(), {"-cp", ClassDirectory(live_.jdk), "LiveHeap"});
-    process_ = std::make_unique<JavaProcess>(command);
-    if (process_->ready()) return true;
-    error_ = process_->output();
-    return false;
-  }
-
-  std::string Ask(std::vector<std::string> request) {
-    std::vector<std::string> command = {live_.jdk + "/bin/jcmd", absl::StrCat(process_->pid())};
-    command.insert(command.end(), request.begin(), request.end());
-    int status = 0;
-    const std::string answer = RunCommand(command, &status);
-    EXPECT_EQ(status, 0) << absl::StrJoin(command, " ") << ": " << answer;
-    return answer;
-  }
-
-  // `all`: with the garbage.
-  std::unique_ptr<graph::Snapshot> Dump(bool all) {
-    const std::string path = directory_.File("live.hprof");
-    std::filesystem::remove(path);
-    const std::string answer = Ask(Request("GC.heap_dump", all, path));
-    hprof::ImportHealth health;
-    auto file = hprof::DumpFile::Open(path, {}, health);
-    if (!file.ok()) {
-      ADD_FAILURE() << file.status() << "\n" << answer;
-      return nullptr;
-    }
-    auto snapshot = graph::Snapshot::Build(*std::move(file), health, {.threads = 2});
-    if (!snapshot.ok()) {
-      ADD_FAILURE() << snapshot.status();
-      return nullptr;
-    }
-    return *std::move(snapshot);
-  }
-  static std::vector<std::string> Request(const std::string& command, bool all,
-                                          const std::string& path = "") {
-    std::vector<std::string> request = {command};
-    if (all) request.emplace_back("-all");
-    if (!path.empty()) request.push_back(path);
-    return request;
-  }
-  // Why it does not run.
-  const std::string& error() const { return error_; }
-
- private:
-  const LiveCase live_;
-  TempDirectory directory_;
-  std::string error_;
-  std::unique_ptr<JavaProcess> process_;
-};
 
 class LiveJvmTest : public ::testing::TestWithParam<LiveCase> {
  protected:
