@@ -14,11 +14,18 @@
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
 #include "analyses/native/native_memory.h"
+#include "analyses/profile.h"
 #include "analyses/side_figures.h"
 #include "analyses/target.h"
+#include "cli/diagram.h"
+#include "cli/junit.h"
+#include "cli/open_metrics.h"
+#include "cli/profile_formats.h"
 #include "cli/render_json.h"
 #include "cli/render_markdown.h"
 #include "cli/render_text.h"
+#include "cli/report_items.h"
+#include "cli/tables.h"
 
 namespace leaktrail::cli {
 namespace {
@@ -59,6 +66,7 @@ void AnswerAnalyze(const Snapshot& snapshot, const SideFiles* files, Session& se
   // One screen shows none of the tables.
   const bool tables = arguments.full || session.Wants({Format::kJson});
   analyses::Report report = session.MakeReport(snapshot, tables);
+  OfferProfiles(snapshot, session);
   if (files == nullptr) return RenderReport(report, nullptr, session);
   const auto beside = DescribeSideFiles(snapshot, analyses::DescribeNative(snapshot), files);
   AdviseBeside(*beside, arguments.side, report);
@@ -88,6 +96,7 @@ absl::Status AnswerHistogram(const Snapshot& snapshot, Session& session) {
   if (saved.empty()) {
     const auto histogram = analyses::MakeHistogram(snapshot, arguments.histogram);
     session.Render(snapshot, histogram, HistogramText, HistogramJson);
+    session.OfferTable([&] { return HistogramTable(histogram); });
     return absl::OkStatus();
   }
   const auto expected = analyses::ReadJvmHistogram(saved);
@@ -109,6 +118,8 @@ absl::Status AnswerDominators(const Snapshot& snapshot, Session& session) {
   const auto tree =
       analyses::MakeDominatorTree(snapshot, target ? &*target : nullptr, arguments.dominators);
   session.Render(snapshot, tree, DominatorsText, DominatorsJson);
+  session.OfferTable([&] { return DominatorsTable(tree); });
+  session.OfferDiagram([&] { return DominatorsDiagram(tree); });
   return absl::OkStatus();
 }
 
@@ -121,10 +132,14 @@ absl::Status AnswerPath(const Snapshot& snapshot, Session& session) {
     options.show_strings = arguments.show_strings;
     const auto path = analyses::FindObjectPath(snapshot, target->object, options);
     session.Render(snapshot, path, ObjectPathText, ObjectPathJson);
+    session.OfferTable([&] { return PathTable(path); });
+    session.OfferDiagram([&] { return PathDiagram(path); });
     return absl::OkStatus();
   }
   const auto paths = analyses::MergePaths(snapshot, *target, arguments.path);
   session.Render(snapshot, paths, MergedPathsText, MergedPathsJson);
+  session.OfferTable([&] { return PathsTable(paths); });
+  session.OfferDiagram([&] { return PathsDiagram(paths); });
   return absl::OkStatus();
 }
 
@@ -141,6 +156,7 @@ absl::Status Answer(const Snapshot& snapshot, const SideFiles* beside, Session& 
     case Command::kLoaders: {
       const auto loaders = analyses::DescribeLoaders(snapshot, session.arguments().loaders);
       session.Render(snapshot, loaders, LoadersText, LoadersJson);
+      session.OfferTable([&] { return LoadersTable(loaders); });
       return absl::OkStatus();
     }
     case Command::kNative:
@@ -152,6 +168,33 @@ absl::Status Answer(const Snapshot& snapshot, const SideFiles* beside, Session& 
   }
 }
 
+constexpr std::initializer_list<Format> kDominatorProfiles = {
+    Format::kCollapsed, Format::kCollapsedObjects, Format::kPprof, Format::kSpeedscope};
+constexpr std::initializer_list<Format> kPathProfiles = {Format::kPathsCollapsed,
+                                                         Format::kPathsCollapsedObjects,
+                                                         Format::kPathsPprof, Format::kSpeedscope};
+
+bool WantsProfiles(const Session& session) {
+  return session.Wants(kDominatorProfiles) || session.Wants(kPathProfiles);
+}
+
+void OfferProfiles(const Snapshot& snapshot, Session& session) {
+  if (!WantsProfiles(session)) return;
+  analyses::Profile dominators, paths;
+  if (session.Wants(kDominatorProfiles)) dominators = analyses::DominatorProfile(snapshot);
+  if (session.Wants(kPathProfiles)) paths = analyses::PathProfile(snapshot);
+  const analyses::DumpFacts dump = analyses::DescribeDump(snapshot);
+  using enum Format;
+  session.Offer(kCollapsed, [&] { return CollapsedStacks(dominators, Weight::kBytes); });
+  session.Offer(kCollapsedObjects, [&] { return CollapsedStacks(dominators, Weight::kObjects); });
+  session.Offer(kPathsCollapsed, [&] { return CollapsedStacks(paths, Weight::kBytes); });
+  session.Offer(kPathsCollapsedObjects, [&] { return CollapsedStacks(paths, Weight::kObjects); });
+  session.Offer(kSpeedscope, [&] { return Speedscope(dominators, paths, dump); });
+  session.Offer(kPprof, [&] { return Pprof(dominators, "dominators", dump); });
+  session.Offer(kPathsPprof, [&] { return Pprof(paths, "shortest paths", dump); });
+  session.FinishPart("profiles");
+}
+
 void RenderReport(const analyses::Report& report, const SideReport* beside, Session& session) {
   const Arguments& arguments = session.arguments();
   session.SetJudgement(Judge(arguments.fail_on, report));
@@ -159,6 +202,16 @@ void RenderReport(const analyses::Report& report, const SideReport* beside, Sess
       [&](const TextStyle& style) { return ReportText(report, arguments.full, style); });
   session.Offer(Format::kMarkdown, [&] { return ReportMarkdown(report); });
   session.Offer(Format::kJson, [&] { return ReportJson(report, session.output(), beside); });
+  session.OfferTable([&] { return FindingsTable(report); });
+  session.OfferDiagram([&] { return FindingDiagram(report); });
+  session.Offer(Format::kPrometheus,
+                [&] { return ReportMetrics(report, MetricsDialect::kPrometheus); });
+  session.Offer(Format::kOpenMetrics,
+                [&] { return ReportMetrics(report, MetricsDialect::kOpenMetrics); });
+  session.Offer(Format::kJUnit, [&] {
+    return JUnitXml(report.dump.file, VerdictSentence(report), arguments.fail_on,
+                    session.judgement());
+  });
 }
 
 }  // namespace leaktrail::cli

@@ -19,12 +19,6 @@ json OrNull(const std::optional<T>& value) {
   return value ? json(*value) : json();
 }
 
-const char* Name(analyses::Trend trend) {
-  static constexpr const char* kNames[] = {"grows", "filled_once", "breathes", "shrinks",
-                                           "new",   "gone",        "flat"};
-  return kNames[static_cast<int>(trend)];
-}
-
 json SeriesJson(const Series& series) {
   return {{"values", series.values},
           {"gained", series.gained},
@@ -36,7 +30,7 @@ json SeriesJson(const Series& series) {
 json RowJson(const GrowthRow& row) {
   return {{"name", ToUtf8(row.name)},
           {"element", ToUtf8(row.element)},
-          {"trend", Name(row.trend)},
+          {"trend", TrendId(row.trend)},
           {"objects", SeriesJson(row.objects)},
           {"bytes", SeriesJson(row.bytes)},
           {"exclusive", SeriesJson(row.exclusive)},
@@ -87,7 +81,7 @@ json FindingJson(const GrowthFinding& finding, absl::string_view file) {
 
 json CountJson(const analyses::GrowthCount& row) {
   return {{"name", ToUtf8(row.name)},
-          {"trend", Name(row.trend)},
+          {"trend", TrendId(row.trend)},
           {"count", SeriesJson(row.count)},
           {"bytes", SeriesJson(row.bytes)}};
 }

@@ -19,6 +19,20 @@ enum class Format : std::uint8_t {
   kText,
   kMarkdown,
   kJson,
+  kCsv,
+  kNdjson,
+  kDot,
+  kMermaid,
+  kCollapsed,
+  kCollapsedObjects,
+  kPathsCollapsed,
+  kPathsCollapsedObjects,
+  kSpeedscope,
+  kPprof,
+  kPathsPprof,
+  kPrometheus,
+  kOpenMetrics,
+  kJUnit,
 };
 
 // "-" as `path` is standard output.

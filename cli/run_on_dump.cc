@@ -13,6 +13,7 @@
 #include "cli/render_json.h"
 #include "cli/render_text.h"
 #include "cli/snapshot_info.h"
+#include "cli/tables.h"
 #include "graph/store/snapshot_file.h"
 
 namespace leaktrail::cli {
@@ -82,6 +83,7 @@ int AnswerLoaders(const graph::SnapshotFile& file, Session& session) {
                      " rows of class loaders; more needs the dump"));
   }
   session.Render(info->context, *loaders, LoadersText, LoadersJson);
+  session.OfferTable([&] { return LoadersTable(*loaders); });
   return session.Finish(info->context.dump.complete);
 }
 
@@ -104,6 +106,11 @@ int RunOnSnapshotFile(const std::string& path, Session& session) {
     if (!report.ok()) return FailReading(report.status());
     report->dump = session.Present(std::move(report->dump));
     RenderReport(*report, nullptr, session);
+    if (WantsProfiles(session)) {
+      const auto snapshot = session.Open(file);
+      if (!snapshot.ok()) return FailReading(snapshot.status());
+      OfferProfiles(**snapshot, session);
+    }
     return session.Finish(report->dump.complete);
   }
   if (arguments.command == Command::kLoaders) return AnswerLoaders(*file, session);

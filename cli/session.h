@@ -18,12 +18,14 @@
 #include "analyses/signature.h"
 #include "cli/arguments.h"
 #include "cli/context.h"
+#include "cli/diagram.h"
 #include "cli/fail_condition.h"
 #include "cli/memory_sampler.h"
 #include "cli/output_file.h"
 #include "cli/output_format.h"
 #include "cli/progress.h"
 #include "cli/run.h"
+#include "cli/table.h"
 #include "cli/text_style.h"
 #include "graph/snapshot.h"
 #include "graph/timings.h"
@@ -64,6 +66,7 @@ class Session {
   void FinishDump();
 
   void SetJudgement(Judgement judgement) { judgement_ = std::move(judgement); }
+  const Judgement& judgement() const { return judgement_; }
   // The exit code if nothing else decides it.
   void SetCode(ExitCode code) { code_ = code; }
 
@@ -81,6 +84,10 @@ class Session {
     OfferText([&](const TextStyle& style) { return text(context, result, style); });
     Offer(Format::kJson, [&] { return json(context, result, output_); });
   }
+  // A table as CSV and NDJSON, a diagram as DOT and Mermaid; made only if they are wanted.
+  void OfferTable(absl::FunctionRef<Table()> make);
+  void OfferDiagram(absl::FunctionRef<Diagram()> make);
+
   // As the answer shows it: with --deterministic the file without its directory.
   analyses::DumpFacts Present(analyses::DumpFacts facts) const;
 

@@ -1,0 +1,28 @@
+// The tables in the answers, for CSV and NDJSON: see docs/outputs.md for the columns.
+#pragma once
+
+#include "analyses/dominator_tree.h"
+#include "analyses/growth/growth_report.h"
+#include "analyses/histogram.h"
+#include "analyses/loaders.h"
+#include "analyses/merged_paths.h"
+#include "analyses/report.h"
+#include "cli/table.h"
+
+namespace leaktrail::cli {
+
+Table FindingsTable(const analyses::Report& report);
+Table HistogramTable(const analyses::Histogram& histogram);
+// A row names the row it hangs below by its number, from 1 on.
+Table DominatorsTable(const analyses::DominatorTree& tree);
+Table LoadersTable(const analyses::Loaders& loaders);
+// One row per step.
+Table PathTable(const analyses::ObjectPath& path);
+Table PathsTable(const analyses::MergedPaths& paths);
+// What moves from dump to dump; or, where the comparison was asked for tables, all their rows.
+Table MovesTable(const analyses::GrowthReport& report);
+
+// "system class > static CACHE: java.util.HashMap > HashMap[value]: com.acme.Order", raw.
+std::string PathText(const analyses::OwnerPath& path);
+
+}  // namespace leaktrail::cli
