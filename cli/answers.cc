@@ -17,8 +17,10 @@
 #include "analyses/profile.h"
 #include "analyses/side_figures.h"
 #include "analyses/target.h"
+#include "analyses/threads/thread_table.h"
 #include "cli/diagram.h"
 #include "cli/junit.h"
+#include "cli/offer_html.h"
 #include "cli/open_metrics.h"
 #include "cli/profile_formats.h"
 #include "cli/render_json.h"
@@ -64,13 +66,17 @@ void AdviseBeside(const SideReport& beside, const SideArguments& side, analyses:
 void AnswerAnalyze(const Snapshot& snapshot, const SideFiles* files, Session& session) {
   const Arguments& arguments = session.arguments();
   // One screen shows none of the tables.
-  const bool tables = arguments.full || session.Wants({Format::kJson});
+  const bool tables = arguments.full || session.Wants({Format::kJson, Format::kHtml});
   analyses::Report report = session.MakeReport(snapshot, tables);
   OfferProfiles(snapshot, session);
-  if (files == nullptr) return RenderReport(report, nullptr, session);
+  if (files == nullptr) {
+    OfferHtml(report, snapshot, nullptr, session);
+    return RenderReport(report, nullptr, session);
+  }
   const auto beside = DescribeSideFiles(snapshot, analyses::DescribeNative(snapshot), files);
   AdviseBeside(*beside, arguments.side, report);
   session.FinishPart("analyze: files beside the dump");
+  OfferHtml(report, snapshot, &*beside, session);
   return RenderReport(report, &*beside, session);
 }
 
@@ -123,6 +129,27 @@ absl::Status AnswerDominators(const Snapshot& snapshot, Session& session) {
   return absl::OkStatus();
 }
 
+absl::Status AnswerThreads(const Snapshot& snapshot, Session& session) {
+  const Arguments& arguments = session.arguments();
+  std::optional<analyses::Target> target;
+  if (!arguments.target.empty()) {
+    auto found = analyses::ResolveTarget(snapshot, arguments.target);
+    if (!found.ok()) return found.status();
+    target = *std::move(found);
+  }
+  const auto table =
+      analyses::DescribeThreads(snapshot, target ? &*target : nullptr, arguments.thread_table);
+  if (!table.ok()) return table.status();
+  session.Render(
+      snapshot, *table,
+      [&](const DumpContext& context, const analyses::ThreadTable& result, const TextStyle& style) {
+        return ThreadsText(context, result, arguments.full, style);
+      },
+      ThreadsJson);
+  session.OfferTable([&] { return ThreadsTable(*table); });
+  return absl::OkStatus();
+}
+
 absl::Status AnswerPath(const Snapshot& snapshot, Session& session) {
   const Arguments& arguments = session.arguments();
   const auto target = analyses::ResolveTarget(snapshot, arguments.target);
@@ -159,6 +186,8 @@ absl::Status Answer(const Snapshot& snapshot, const SideFiles* beside, Session& 
       session.OfferTable([&] { return LoadersTable(loaders); });
       return absl::OkStatus();
     }
+    case Command::kThreads:
+      return AnswerThreads(snapshot, session);
     case Command::kNative:
       AnswerNative(snapshot, beside, session);
       return absl::OkStatus();

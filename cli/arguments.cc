@@ -115,6 +115,15 @@ absl::Status UnderstandLoaders(const RawArguments& raw, Arguments& to) {
   return count.status();
 }
 
+absl::Status UnderstandThreads(const RawArguments& raw, Arguments& to) {
+  using By = analyses::ThreadsOptions::By;
+  to.thread_table.by = raw.by == "name" ? By::kName : By::kStack;
+  to.thread_table.show_strings = to.show_strings;
+  const auto count = ParseCount(raw.count, to.thread_table.limit);
+  if (count.ok()) to.thread_table.limit = *count;
+  return count.status();
+}
+
 absl::Status UnderstandMaxInflate(const RawArguments& raw, Arguments& to) {
   if (raw.max_inflate.empty()) return absl::OkStatus();
   const absl::StatusOr<SizeOrShare> size = ParseSize(raw.max_inflate);
@@ -219,6 +228,8 @@ absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
       return UnderstandPath(raw, to);
     case Command::kLoaders:
       return UnderstandLoaders(raw, to);
+    case Command::kThreads:
+      return UnderstandThreads(raw, to);
     case Command::kNative:
       return UnderstandNative(raw, to);
     default:
@@ -312,7 +323,8 @@ absl::Status UnderstandWords(const std::vector<std::string>& words, bool verb_gi
   }
   if (!verb_given && words.size() > 1 && Exists(words[0])) to.command = Command::kDiff;
   if (to.command == Command::kDiff) return UnderstandDiffFiles(words, verb_given, to);
-  const bool takes_target = to.command == Command::kDominators || to.command == Command::kPath;
+  const bool takes_target = to.command == Command::kDominators || to.command == Command::kPath ||
+                            to.command == Command::kThreads;
   if (words.size() > (takes_target ? 2u : 1u)) return TooManyWords(to, words, verb_given);
   if (to.command == Command::kPath && words.size() < 2) {
     return UsageError(to.command, "path to what? Name an object (@0x7ff012345) or a class");

@@ -13,6 +13,7 @@
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
 #include "analyses/native/native_memory.h"
+#include "analyses/threads/thread_table.h"
 #include "cli/collect.h"
 #include "cli/fail_condition.h"
 #include "cli/output_format.h"
@@ -28,6 +29,7 @@ enum class Command {
   kDominators,
   kPath,
   kLoaders,
+  kThreads,
   kNative,
   kCollect,
   kDoctor,
@@ -45,8 +47,8 @@ struct Arguments {
   Command help_on = Command::kHelp;  // for kHelp: the page; kHelp is the general one
   std::string file;
   std::vector<std::string> files;  // of diff: two or more
-  // Of dominators (may be empty) and path: "@0x..." or a class name. Of explain: an id, may be
-  // empty. Of completions: a shell.
+  // Of dominators and threads (may be empty) and path: "@0x..." or a class name. Of explain: an id,
+  // may be empty. Of completions: a shell.
   std::string target;
   std::vector<std::string> check;                  // of signatures: files to check instead
   std::vector<std::string> signature_directories;  // in the order given
@@ -61,7 +63,7 @@ struct Arguments {
   bool json = false;
   bool markdown = false;  // of analyze and diff
   bool timings = false;
-  bool full = false;  // of analyze and diff: more than one screen
+  bool full = false;  // of analyze, diff and threads: more than one screen
   bool strong_referents = false;
   bool quiet = false;
   bool show_strings = false;
@@ -80,6 +82,7 @@ struct Arguments {
   analyses::DominatorOptions dominators;
   analyses::PathOptions path;
   analyses::LoadersOptions loaders;
+  analyses::ThreadsOptions thread_table;
   analyses::NativeOptions native;
   SideArguments side;  // of analyze and native
   CollectArguments collect;

@@ -18,6 +18,7 @@ Examples
   leaktrail path heap.hprof KafkaConsumer        why these objects are alive
   leaktrail path heap.hprof @0x7ff012345         why this object is alive
   leaktrail loaders heap.hprof                   which class loaders should be gone, what pins them
+  leaktrail threads heap.hprof                   stacks, and what their local variables keep alive
   leaktrail native heap.hprof                    the heap is fine: what is outside of it
   leaktrail doctor heap.hprof                    what the file is, what analyzing it will cost
   leaktrail snapshot heap.hprof -o heap.ltsnap   a small file without contents, to keep and share
@@ -35,6 +36,7 @@ Commands
   dominators FILE [WHAT]   the dominator tree, of the heap or below an object or class
   path FILE WHAT           shortest path from a GC root, merged for all objects of a class
   loaders FILE             class loaders: dead or alive, what they define, what holds them
+  threads FILE [WHAT]      threads: stacks, what they wait for, what their locals hold
   collect --pid N --out DIR   what native can use of a running process: the commands, or --run
   native FILE              memory outside of the heap, with what lies beside the dump
   doctor FILE              format, writer, completeness, cost: without analyzing
@@ -95,9 +97,9 @@ Options of all commands
   --json                  JSON (schema leaktrail/1) instead of text
   -o, --output FILE       also write the answer to FILE, in the format that the ending of its name
                           tells; several times for several. All answers: .txt .json. Tables: .csv
-                          .ndjson. Diagrams: .dot .mmd. Of analyze and diff: .md, metrics as .prom
-                          .om, conditions of --fail-on as .junit.xml. Of analyze, profiles of the
-                          dominator tree: .collapsed .pb.gz; of the shortest paths:
+                          .ndjson. Diagrams: .dot .mmd. Of analyze and diff: .html .md, metrics as
+                          .prom .om, conditions of --fail-on as .junit.xml. Of analyze, profiles
+                          of the dominator tree: .collapsed .pb.gz; of the shortest paths:
                           .paths.collapsed .paths.pb.gz; of both: .speedscope.json. .zst behind any
                           ending compresses. Another name: FORMAT:FILE, as in json:report. Text
                           stays on stdout, but not with -q; -o csv:- sends another format there.
@@ -242,6 +244,34 @@ Options
   -n N|all              rows of loaders; default 20
 )";
 
+constexpr absl::string_view kThreads =
+    R"(The threads with their stacks: what they do, what they wait for, what each of their local variables
+keeps alive. Threads that do the same are one row.
+
+Examples
+  leaktrail threads heap.hprof
+  leaktrail threads heap.hprof --by name -n all
+  leaktrail threads heap.hprof @0x7ff012345 --full
+  leaktrail threads heap.hprof --json | jq '.groups[0].frames'
+
+WHAT is one thread (@0xID) or a class of threads, by its full name or the end of it. First comes the
+thread whose OutOfMemoryError made the JVM write the dump, then those that retain most. Retained is
+what would go if the threads of the row went. Of a stack the frames outside of the Java platform are
+shown, those around them, and those whose locals retain something; below a frame the objects that
+its local variables hold. An object that was passed on stands at the outermost frame that has it.
+"shared" is what others hold, too: it would stay without the thread. Virtual threads are shown where
+the dump has their stacks: mounted ones from JDK 21 on, parked ones from JDK 22 on.
+
+Names of threads are shown where the JVM or a well-known library gives them, with numbers as #;
+--show-strings shows all, and the text of strings that locals hold.
+
+Options
+  --by stack|name       default stack: one row for threads of one kind of name and one stack; name:
+                        one for those of one kind of name, with the stack that most of them have
+  --full                all frames and all locals
+  -n N|all              rows; default 10
+)";
+
 constexpr absl::string_view kNative =
     R"(The memory outside of the heap, as far as the heap tells: for processes that grow or are killed
 although their heap is fine.
@@ -366,6 +396,8 @@ absl::string_view Body(Command command) {
       return kPath;
     case Command::kLoaders:
       return kLoaders;
+    case Command::kThreads:
+      return kThreads;
     case Command::kNative:
       return kNative;
     case Command::kCollect:
@@ -405,6 +437,8 @@ absl::string_view CommandName(Command command) {
       return "path";
     case Command::kLoaders:
       return "loaders";
+    case Command::kThreads:
+      return "threads";
     case Command::kNative:
       return "native";
     case Command::kCollect:
@@ -442,6 +476,8 @@ absl::string_view UsageLine(Command command) {
       return "leaktrail path FILE (@0xID|CLASS) [options]";
     case Command::kLoaders:
       return "leaktrail loaders FILE [options]";
+    case Command::kThreads:
+      return "leaktrail threads FILE [@0xID|CLASS] [options]";
     case Command::kNative:
       return "leaktrail native FILE [options]";
     case Command::kCollect:

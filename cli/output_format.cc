@@ -29,16 +29,17 @@ struct FormatForm {
 const std::vector<FormatForm>& Forms() {
   using enum Command;
   using enum Format;
-  static const std::vector<Command> kAll = {kAnalyze, kDiff,    kHistogram, kDominators,
-                                            kPath,    kLoaders, kNative,    kDoctor};
+  static const std::vector<Command> kAll = {kAnalyze, kDiff,    kHistogram, kDominators, kPath,
+                                            kLoaders, kThreads, kNative,    kDoctor};
   static const std::vector<Command> kReports = {kAnalyze, kDiff};
-  static const std::vector<Command> kTables = {kAnalyze,    kDiff, kHistogram,
-                                               kDominators, kPath, kLoaders};
+  static const std::vector<Command> kTables = {kAnalyze, kDiff,    kHistogram, kDominators,
+                                               kPath,    kLoaders, kThreads};
   static const std::vector<Command> kDiagrams = {kAnalyze, kDominators, kPath};
   static const auto* const forms = new std::vector<FormatForm>{
       {kText, {".txt"}, "text", kAll},
       {kMarkdown, {".md", ".markdown"}, "markdown", kReports},
       {kJson, {".json"}, "json", kAll},
+      {kHtml, {".html", ".htm"}, "html", kReports},
       {kCsv, {".csv"}, "csv", kTables},
       {kNdjson, {".ndjson", ".jsonl"}, "ndjson", kTables},
       {kDot, {".dot", ".gv"}, "dot", kDiagrams},
@@ -106,12 +107,6 @@ absl::Status Unknown(absl::string_view text, Command command, absl::string_view 
 }
 
 }  // namespace
-
-bool Has(Command command, Format format) {
-  return std::any_of(Forms().begin(), Forms().end(), [&](const FormatForm& form) {
-    return form.format == format && Has(form, command);
-  });
-}
 
 std::vector<std::string> EndingsOf(Command command) {
   std::vector<std::string> endings;

@@ -17,6 +17,7 @@
 #include "analyses/report.h"
 #include "analyses/sidefiles/side_report.h"
 #include "analyses/signature.h"
+#include "analyses/threads/thread_table.h"
 #include "cli/context.h"
 #include "cli/text_style.h"
 
@@ -32,6 +33,8 @@ std::string HistogramCheckText(const DumpContext& context, const analyses::Histo
 std::string DominatorsText(const DumpContext& context, const analyses::DominatorTree& tree,
                            const TextStyle& style);
 std::string LoadersText(const DumpContext& context, const analyses::Loaders& loaders,
+                        const TextStyle& style);
+std::string ThreadsText(const DumpContext& context, const analyses::ThreadTable& table, bool full,
                         const TextStyle& style);
 std::string NativeText(const DumpContext& context, const analyses::NativeMemory& memory,
                        const TextStyle& style);

@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/machine.h"
+#include "cli/offer_html.h"
 #include "cli/render_json.h"
 #include "cli/render_text.h"
 #include "cli/snapshot_info.h"
@@ -105,6 +106,9 @@ int RunOnSnapshotFile(const std::string& path, Session& session) {
     session.ClearProgress();
     if (!report.ok()) return FailReading(report.status());
     report->dump = session.Present(std::move(report->dump));
+    if (const absl::Status status = OfferHtml(file, session); !status.ok()) {
+      return FailReading(status);
+    }
     RenderReport(*report, nullptr, session);
     if (WantsProfiles(session)) {
       const auto snapshot = session.Open(file);

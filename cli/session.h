@@ -41,6 +41,7 @@ class Session {
   const Arguments& arguments() const { return arguments_; }
   const hprof::ImportHealth& open_health() const { return open_health_; }
   int threads() const;
+  const std::vector<analyses::Signature>& signatures() const { return signatures_; }
   const OutputOptions& output() const { return output_; }
 
   absl::StatusOr<std::unique_ptr<hprof::DumpFile>> Open(const std::string& path);

@@ -1,8 +1,10 @@
 #include "cli/tables.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "cli/json_parts.h"
 
 namespace leaktrail::cli {
@@ -16,6 +18,16 @@ using analyses::Series;
 Cell IdCell(std::uint64_t id) { return id == 0 ? Cell() : Cell(Id(id)); }
 
 Cell FoldedCell(std::uint64_t folded) { return folded == 0 ? Cell() : Cell(folded); }
+
+// Nothing for "".
+Cell TextCell(const std::string& text) { return text.empty() ? Cell() : Cell(text); }
+
+// "RUNNABLE x 3, WAITING x 1".
+std::string CountsText(const std::vector<analyses::CountedWords>& counts) {
+  return absl::StrJoin(counts, ", ", [](std::string* to, const analyses::CountedWords& each) {
+    absl::StrAppend(to, each.words, " x ", each.count);
+  });
+}
 
 template <typename Step>
 std::string StepText(const Step& step) {
@@ -73,7 +85,7 @@ class Moves {
     row.push_back(finding == nullptr ? Cell() : Cell(finding->seconds_to_limit));
     std::string path;
     AppendSteps(place.path, path);
-    row.push_back(path.empty() ? Cell() : Cell(std::move(path)));
+    row.push_back(TextCell(path));
     row.push_back(CutCell(place.path));
     table_.rows.push_back(std::move(row));
   }
@@ -124,7 +136,7 @@ Table FindingsTable(const analyses::Report& report) {
                finding.instances,
                finding.retained,
                finding.share_milli,
-               finding.known_issue.empty() ? Cell() : Cell(finding.known_issue),
+               TextCell(finding.known_issue),
                finding.title};
     row.push_back(finding.path ? Cell(PathText(*finding.path)) : Cell());
     row.push_back(finding.path ? CutCell(finding.path->steps) : Cell());
@@ -173,11 +185,29 @@ Table LoadersTable(const analyses::Loaders& loaders) {
   table.columns = {"loader", "id",      "loaders",   "state",    "why",
                    "parent", "classes", "instances", "retained", "held_by"};
   for (const analyses::LoaderSummary& from : loaders.rows) {
-    table.rows.push_back({from.name, IdCell(from.id), from.loaders, from.state,
-                          from.why.empty() ? Cell() : Cell(from.why),
-                          from.parent.empty() ? Cell() : Cell(from.parent), from.classes,
-                          from.instances, from.retained,
-                          from.held_by.empty() ? Cell() : Cell(from.held_by)});
+    table.rows.push_back({from.name, IdCell(from.id), from.loaders, from.state, TextCell(from.why),
+                          TextCell(from.parent), from.classes, from.instances, from.retained,
+                          TextCell(from.held_by)});
+  }
+  return table;
+}
+
+Table ThreadsTable(const analyses::ThreadTable& threads) {
+  Table table;
+  table.columns = {"name",          "class",         "kind",          "threads",
+                   "out_of_memory", "states",        "daemons",       "retained",
+                   "share_milli",   "most_retained", "locals_retain", "thread_locals_retain",
+                   "stacks",        "top",           "where"};
+  for (const analyses::ThreadGroup& from : threads.groups) {
+    const auto where =
+        std::find_if(from.frames.begin(), from.frames.end(),
+                     [](const analyses::FrameRow& frame) { return !frame.platform; });
+    table.rows.push_back({TextCell(from.name), TextCell(from.class_name), analyses::Name(from.kind),
+                          from.threads, from.out_of_memory, TextCell(CountsText(from.states)),
+                          from.daemons, from.retained, from.share_milli, from.most_retained,
+                          from.locals_retain, from.thread_locals_retain, from.stacks,
+                          from.frames.empty() ? Cell() : Cell(from.frames.front().text),
+                          where == from.frames.end() ? Cell() : Cell(where->text)});
   }
   return table;
 }
@@ -189,9 +219,8 @@ Table PathTable(const analyses::ObjectPath& path) {
   std::uint64_t number = 0;
   for (const analyses::PathStep& step : path.path->steps) {
     table.rows.push_back({++number, number == 1 ? Cell(path.path->root) : Cell(),
-                          step.edge.empty() ? Cell() : Cell(step.edge), step.class_name,
-                          step.detail.empty() ? Cell() : Cell(step.detail), IdCell(step.id),
-                          step.retained, step.cut_here});
+                          TextCell(step.edge), step.class_name, TextCell(step.detail),
+                          IdCell(step.id), step.retained, step.cut_here});
   }
   return table;
 }
@@ -206,10 +235,9 @@ Table PathsTable(const analyses::MergedPaths& paths) {
     if (branch.folded > 0) {
       row.resize(6);
     } else {
-      const Cell edge = branch.edge.empty() ? Cell() : Cell(branch.edge);
-      row.insert(row.end(),
-                 {branch.is_root ? edge : Cell(), branch.is_root ? Cell() : edge, branch.class_name,
-                  branch.detail.empty() ? Cell() : Cell(branch.detail)});
+      const Cell edge = TextCell(branch.edge);
+      row.insert(row.end(), {branch.is_root ? edge : Cell(), branch.is_root ? Cell() : edge,
+                             branch.class_name, TextCell(branch.detail)});
     }
     row.insert(row.end(), {branch.objects, branch.share_milli, FoldedCell(branch.folded)});
     table.rows.push_back(std::move(row));

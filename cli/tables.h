@@ -7,6 +7,7 @@
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
 #include "analyses/report.h"
+#include "analyses/threads/thread_table.h"
 #include "cli/table.h"
 
 namespace leaktrail::cli {
@@ -16,6 +17,8 @@ Table HistogramTable(const analyses::Histogram& histogram);
 // A row names the row it hangs below by its number, from 1 on.
 Table DominatorsTable(const analyses::DominatorTree& tree);
 Table LoadersTable(const analyses::Loaders& loaders);
+// One row per kind of thread, as `threads` shows them.
+Table ThreadsTable(const analyses::ThreadTable& threads);
 // One row per step.
 Table PathTable(const analyses::ObjectPath& path);
 Table PathsTable(const analyses::MergedPaths& paths);

@@ -138,7 +138,7 @@ class FlinkRules {
       return;
     }
     const std::uint64_t heap = model_.table.framework_heap + model_.table.task_heap;
-    SideConclusion conclusion = New("native.flink-managed-idle", Severity::kLow);
+    SideConclusion conclusion = New("native.flink-managed", Severity::kLow);
     conclusion.text = absl::StrCat(BytesText(model_.table.managed),
                                    " of managed memory is set aside, and nothing uses it");
     conclusion.advice.push_back(absl::StrCat(
@@ -154,7 +154,7 @@ class FlinkRules {
         Milli(evidence_.dump->flink_network_used, evidence_.dump->flink_network) >= kHardlyUsed) {
       return;
     }
-    SideConclusion conclusion = New("native.flink-network-idle", Severity::kLow);
+    SideConclusion conclusion = New("native.flink-network", Severity::kLow);
     conclusion.text = absl::StrCat(
         "of ", BytesText(evidence_.dump->flink_network), " of network buffers ",
         ShareText(Milli(evidence_.dump->flink_network_used, evidence_.dump->flink_network)),

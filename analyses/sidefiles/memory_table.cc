@@ -323,17 +323,21 @@ class TableMaker {
     TableRow row;
     row.area = Area::kHandles;
     row.name = "native handles";
-    row.resident = Figure{dump_->zip_bytes, Kind::kEstimate};
     row.source = "estimate";
     std::vector<std::string> parts;
-    if (dump_->zip_bytes > 0) parts.emplace_back("open inflaters and deflaters");
+    if (dump_->zip_bytes > 0) {
+      row.committed = Figure{dump_->zip_bytes, Kind::kEstimate};
+      row.resident = AtMost(dump_->zip_bytes);  // much of it is touched only when it is used
+      parts.push_back(absl::StrCat("open inflaters and deflaters, which have touched at least ",
+                                   BytesText(dump_->zip_least)));
+    }
     if (dump_->rocksdb_handles > 0) {
       parts.push_back(absl::StrCat(
           Counted(dump_->rocksdb_handles, "open RocksDB handle", "open RocksDB handles"),
           " of unknown size"));
     }
-    row.doubt = absl::StrJoin(parts, "; ");
-    Add(std::move(row));
+    row.doubt = absl::StrJoin(parts, ", ");
+    table_.rows.push_back(std::move(row));
   }
 
   // --- sums, and what is left

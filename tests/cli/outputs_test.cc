@@ -104,6 +104,7 @@ TEST_F(OutputsTest, EveryFormatOfEveryCommandIsAnswered) {
       {cli::Command::kDominators, {"dominators", file_}},
       {cli::Command::kPath, {"path", file_, order}},
       {cli::Command::kLoaders, {"loaders", file_}},
+      {cli::Command::kThreads, {"threads", file_}},
       {cli::Command::kNative, {"native", file_}},
       {cli::Command::kDoctor, {"doctor", file_}}};
   std::size_t known = 0;

@@ -64,6 +64,7 @@ TEST(Tables, Golden) {
   ExpectGolden("loaders.csv", cli::Csv(cli::LoadersTable(SampleLoaders())));
   ExpectGolden("path-object.csv", cli::Csv(cli::PathTable(SampleObjectPath())));
   ExpectGolden("path-class.csv", cli::Csv(cli::PathsTable(SamplePaths())));
+  ExpectGolden("threads.csv", cli::Csv(cli::ThreadsTable(SampleThreads())));
   ExpectGolden("growth.csv", cli::Csv(cli::MovesTable(SampleGrowth())));
   ExpectGolden("histogram.ndjson", cli::Ndjson(cli::HistogramTable(SampleHistogram())));
 }
@@ -72,8 +73,8 @@ TEST(Tables, EveryRowHasEveryColumn) {
   for (const cli::Table& table :
        {cli::FindingsTable(HostileReport()), cli::HistogramTable(SampleHistogram()),
         cli::DominatorsTable(SampleTree()), cli::LoadersTable(SampleLoaders()),
-        cli::PathTable(SampleObjectPath()), cli::PathsTable(SamplePaths()),
-        cli::MovesTable(SampleGrowth())}) {
+        cli::ThreadsTable(SampleThreads()), cli::PathTable(SampleObjectPath()),
+        cli::PathsTable(SamplePaths()), cli::MovesTable(SampleGrowth())}) {
     EXPECT_FALSE(table.rows.empty());
     for (const cli::Row& row : table.rows) EXPECT_EQ(row.size(), table.columns.size());
   }

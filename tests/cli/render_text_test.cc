@@ -143,6 +143,50 @@ TEST(LoadersText, HostileNamesAreEscaped) {
   EXPECT_EQ(text.find('\r'), std::string::npos);
 }
 
+TEST(ThreadsText, Briefly) {
+  ExpectGolden("threads.txt", cli::ThreadsText(SampleContext(), SampleThreads(), false, kPlain));
+}
+
+TEST(ThreadsText, InFull) {
+  ExpectGolden("threads-full.txt",
+               cli::ThreadsText(SampleContext(), SampleThreads(), true, kPlain));
+}
+
+TEST(ThreadsText, NoLineIsWiderThanTheTerminal) {
+  analyses::ThreadTable table = SampleThreads();
+  for (analyses::ThreadGroup& group : table.groups) {
+    group.name = group.class_name = "com.acme." + std::string(300, 'n');
+    for (analyses::FrameRow& frame : group.frames) {
+      frame.text = std::string(300, 'f');
+      for (analyses::LocalRow& row : frame.locals)
+        row.class_name = row.text = std::string(300, 'l');
+    }
+  }
+  for (const int width : {80, 100, 140}) {
+    const std::string text = cli::ThreadsText(SampleContext(), table, true, {.width = width});
+    EXPECT_LE(LongestLine(text), width) << text;
+  }
+}
+
+TEST(ThreadsText, HostileNamesAreEscaped) {
+  const std::string evil = "evil\x1b[2J\n\r";
+  analyses::ThreadTable table = SampleThreads();
+  table.target = evil;
+  table.deadlocks[0].links[0] = {evil, evil, evil};
+  for (analyses::ThreadGroup& group : table.groups) {
+    group.name = group.class_name = evil;
+    for (auto* list : {&group.states, &group.waits_for, &group.carriers, &group.context_loaders}) {
+      *list = {{evil, 1}};
+    }
+    for (analyses::FrameRow& frame : group.frames) {
+      frame.text = evil;
+      for (analyses::LocalRow& row : frame.locals) row.class_name = row.text = evil;
+    }
+  }
+  const std::string text = cli::ThreadsText(SampleContext(), table, true, kPlain);
+  for (const unsigned char c : text) EXPECT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << int{c};
+}
+
 TEST(NativeText, Everything) {
   ExpectGolden("native.txt", cli::NativeText(SampleContext(), SampleNative(), kPlain));
 }

@@ -34,7 +34,7 @@ TEST_P(Formats, AreReadByOthers) {
 
 INSTANTIATE_TEST_SUITE_P(Checks, Formats,
                          ::testing::Values("json", "deterministic", "tables", "profiles",
-                                           "diagrams", "metrics", "junit"),
+                                           "diagrams", "metrics", "junit", "hostile"),
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace

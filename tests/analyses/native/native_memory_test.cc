@@ -169,7 +169,7 @@ TEST(NativeMemory, HandlesAreOpenOrClosedAsTheProgramSays) {
   const HandleRow& deflaters = Row(memory, "java.util.zip.Deflater");
   ASSERT_EQ(deflaters.owners.size(), 1u);
   EXPECT_EQ(deflaters.owners[0].name, "com.example.fixtures.OpenHandles.DEFLATERS");
-  EXPECT_EQ(deflaters.least, 20u * (256 << 10));
+  EXPECT_EQ(deflaters.least, 20u * (80 << 10));
   // All that Java objects hold, and no more than the process has: 30 + 6 + 8 files, 3 + 15 + 9
   // sockets and 2 that listen, two for each of 12 selectors, and app.jar.
   EXPECT_EQ(memory.descriptors, 98u);
