@@ -88,9 +88,9 @@ void AnswerNative(const Snapshot& snapshot, const SideFiles* files, Session& ses
       snapshot, memory,
       [&](const DumpContext& context, const analyses::NativeMemory& result,
           const TextStyle& style) {
-        const std::string first =
-            report == nullptr ? "" : absl::StrCat(SideFilesText(*report, style), "\n");
-        return absl::StrCat(first, NativeText(context, result, style));
+        const bool full = session.arguments().full;
+        return report == nullptr ? NativeText(context, result, full, style)
+                                 : NativeBesideText(context, result, *report, full, style);
       },
       [&](const DumpContext& context, const analyses::NativeMemory& result,
           const OutputOptions& options) { return NativeJson(context, result, options, report); });
@@ -102,7 +102,6 @@ absl::Status AnswerHistogram(const Snapshot& snapshot, Session& session) {
   if (saved.empty()) {
     const auto histogram = analyses::MakeHistogram(snapshot, arguments.histogram);
     session.Render(snapshot, histogram, HistogramText, HistogramJson);
-    session.OfferTable([&] { return HistogramTable(histogram); });
     return absl::OkStatus();
   }
   const auto expected = analyses::ReadJvmHistogram(saved);
@@ -124,8 +123,6 @@ absl::Status AnswerDominators(const Snapshot& snapshot, Session& session) {
   const auto tree =
       analyses::MakeDominatorTree(snapshot, target ? &*target : nullptr, arguments.dominators);
   session.Render(snapshot, tree, DominatorsText, DominatorsJson);
-  session.OfferTable([&] { return DominatorsTable(tree); });
-  session.OfferDiagram([&] { return DominatorsDiagram(tree); });
   return absl::OkStatus();
 }
 
@@ -146,7 +143,6 @@ absl::Status AnswerThreads(const Snapshot& snapshot, Session& session) {
         return ThreadsText(context, result, arguments.full, style);
       },
       ThreadsJson);
-  session.OfferTable([&] { return ThreadsTable(*table); });
   return absl::OkStatus();
 }
 
@@ -159,14 +155,10 @@ absl::Status AnswerPath(const Snapshot& snapshot, Session& session) {
     options.show_strings = arguments.show_strings;
     const auto path = analyses::FindObjectPath(snapshot, target->object, options);
     session.Render(snapshot, path, ObjectPathText, ObjectPathJson);
-    session.OfferTable([&] { return PathTable(path); });
-    session.OfferDiagram([&] { return PathDiagram(path); });
     return absl::OkStatus();
   }
   const auto paths = analyses::MergePaths(snapshot, *target, arguments.path);
   session.Render(snapshot, paths, MergedPathsText, MergedPathsJson);
-  session.OfferTable([&] { return PathsTable(paths); });
-  session.OfferDiagram([&] { return PathsDiagram(paths); });
   return absl::OkStatus();
 }
 
@@ -183,7 +175,6 @@ absl::Status Answer(const Snapshot& snapshot, const SideFiles* beside, Session& 
     case Command::kLoaders: {
       const auto loaders = analyses::DescribeLoaders(snapshot, session.arguments().loaders);
       session.Render(snapshot, loaders, LoadersText, LoadersJson);
-      session.OfferTable([&] { return LoadersTable(loaders); });
       return absl::OkStatus();
     }
     case Command::kThreads:
@@ -231,8 +222,8 @@ void RenderReport(const analyses::Report& report, const SideReport* beside, Sess
       [&](const TextStyle& style) { return ReportText(report, arguments.full, style); });
   session.Offer(Format::kMarkdown, [&] { return ReportMarkdown(report); });
   session.Offer(Format::kJson, [&] { return ReportJson(report, session.output(), beside); });
-  session.OfferTable([&] { return FindingsTable(report); });
-  session.OfferDiagram([&] { return FindingDiagram(report); });
+  session.OfferTable([&] { return TableOf(report); });
+  session.OfferDiagram([&] { return DiagramOf(report); });
   session.Offer(Format::kPrometheus,
                 [&] { return ReportMetrics(report, MetricsDialect::kPrometheus); });
   session.Offer(Format::kOpenMetrics,

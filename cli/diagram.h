@@ -33,9 +33,9 @@ std::string Mermaid(const Diagram& diagram);
 
 // The path of the first finding that has one, with what is accumulated at its end; without any,
 // a diagram of the verdict alone.
-Diagram FindingDiagram(const analyses::Report& report);
-Diagram PathDiagram(const analyses::ObjectPath& path);
-Diagram PathsDiagram(const analyses::MergedPaths& paths);
-Diagram DominatorsDiagram(const analyses::DominatorTree& tree);
+Diagram DiagramOf(const analyses::Report& report);
+Diagram DiagramOf(const analyses::ObjectPath& path);
+Diagram DiagramOf(const analyses::MergedPaths& paths);
+Diagram DiagramOf(const analyses::DominatorTree& tree);
 
 }  // namespace leaktrail::cli

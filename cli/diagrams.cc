@@ -63,7 +63,7 @@ class Levels {
 
 }  // namespace
 
-Diagram FindingDiagram(const analyses::Report& report) {
+Diagram DiagramOf(const analyses::Report& report) {
   Diagram diagram;
   diagram.title = VerdictSentence(report);
   for (const analyses::Finding& finding : report.findings) {
@@ -83,7 +83,7 @@ Diagram FindingDiagram(const analyses::Report& report) {
   return diagram;
 }
 
-Diagram PathDiagram(const analyses::ObjectPath& path) {
+Diagram DiagramOf(const analyses::ObjectPath& path) {
   Diagram diagram;
   diagram.title = absl::StrCat("Why ", path.class_name, " ", IdText(path.id), " is alive");
   if (path.path) {
@@ -95,7 +95,7 @@ Diagram PathDiagram(const analyses::ObjectPath& path) {
   return diagram;
 }
 
-Diagram PathsDiagram(const analyses::MergedPaths& paths) {
+Diagram DiagramOf(const analyses::MergedPaths& paths) {
   Diagram diagram;
   diagram.title = absl::StrCat("Why ", Objects(paths.reached), " of ", paths.class_name,
                                paths.reached == 1 ? " is" : " are", " alive");
@@ -123,7 +123,7 @@ Diagram PathsDiagram(const analyses::MergedPaths& paths) {
   return diagram;
 }
 
-Diagram DominatorsDiagram(const analyses::DominatorTree& tree) {
+Diagram DiagramOf(const analyses::DominatorTree& tree) {
   Diagram diagram;
   diagram.title = absl::StrCat("Dominators of ", tree.target.empty() ? "the heap" : tree.target,
                                ": ", BytesText(tree.retained));

@@ -92,7 +92,7 @@ int RunDiff(Session& session) {
       [&](const TextStyle& style) { return GrowthText(report, arguments.full, style); });
   session.Offer(Format::kMarkdown, [&] { return GrowthMarkdown(report); });
   session.Offer(Format::kJson, [&] { return GrowthJson(report, session.output()); });
-  session.OfferTable([&] { return MovesTable(report); });
+  session.OfferTable([&] { return TableOf(report); });
   session.Offer(Format::kPrometheus,
                 [&] { return GrowthMetrics(report, MetricsDialect::kPrometheus); });
   session.Offer(Format::kOpenMetrics,

@@ -14,7 +14,6 @@
 #include "cli/render_json.h"
 #include "cli/render_text.h"
 #include "cli/snapshot_info.h"
-#include "cli/tables.h"
 #include "graph/store/snapshot_file.h"
 
 namespace leaktrail::cli {
@@ -37,7 +36,8 @@ int RunWithoutDump(const SideFiles& files, Session& session) {
                              "\nwhat can be used, and how to get it: leaktrail collect --help"));
   }
   const auto report = analyses::sidefiles::MakeSideReport(files, nullptr);
-  session.OfferText([&](const TextStyle& style) { return SideFilesText(report, style); });
+  session.OfferText(
+      [&](const TextStyle& style) { return SideFilesText(report, arguments.full, style); });
   session.Offer(Format::kJson, [&] { return SideFilesJson(report, session.output()); });
   return session.Finish(/*complete=*/true);
 }
@@ -69,13 +69,22 @@ int AnswerAndFinish(const graph::Snapshot& snapshot, const SideFiles* beside, Se
   return session.Finish(!snapshot.health().partial());
 }
 
+// A finished answer that a snapshot file holds.
+template <typename Result, typename Text, typename Json>
+int AnswerStored(const graph::SnapshotFile& file, const Result& result, Text&& text, Json&& json,
+                 Session& session) {
+  auto info = DescribeSnapshotFile(file);
+  if (!info.ok()) return FailReading(info.status());
+  info->context.dump = session.Present(std::move(info->context.dump));
+  session.ClearProgress();
+  session.Render(info->context, result, text, json);
+  return session.Finish(info->context.dump.complete);
+}
+
 int AnswerLoaders(const graph::SnapshotFile& file, Session& session) {
   const Arguments& arguments = session.arguments();
   const auto loaders = analyses::LoadLoaders(file, arguments.loaders);
   if (!loaders.ok()) return FailReading(loaders.status());
-  auto info = DescribeSnapshotFile(file);
-  if (!info.ok()) return FailReading(info.status());
-  info->context.dump = session.Present(std::move(info->context.dump));
   const std::uint64_t wanted = arguments.loaders.limit;
   const std::uint64_t rows = loaders->rows.size();
   session.ClearProgress();
@@ -83,9 +92,40 @@ int AnswerLoaders(const graph::SnapshotFile& file, Session& session) {
     Say(absl::StrCat("a snapshot holds the first ", rows,
                      " rows of class loaders; more needs the dump"));
   }
-  session.Render(info->context, *loaders, LoadersText, LoadersJson);
-  session.OfferTable([&] { return LoadersTable(*loaders); });
+  return AnswerStored(file, *loaders, LoadersText, LoadersJson, session);
+}
+
+int AnswerReport(const std::shared_ptr<const graph::SnapshotFile>& file, Session& session) {
+  auto report = analyses::LoadReport(*file);
+  session.ClearProgress();
+  if (!report.ok()) return FailReading(report.status());
+  report->dump = session.Present(std::move(report->dump));
+  if (const absl::Status status = OfferHtml(file, session); !status.ok()) {
+    return FailReading(status);
+  }
+  RenderReport(*report, nullptr, session);
+  if (WantsProfiles(session)) {
+    const auto snapshot = session.Open(file);
+    if (!snapshot.ok()) return FailReading(snapshot.status());
+    OfferProfiles(**snapshot, session);
+  }
+  return session.Finish(report->dump.complete);
+}
+
+int AnswerDoctor(const graph::SnapshotFile& file, Session& session) {
+  auto info = DescribeSnapshotFile(file);
+  session.ClearProgress();
+  if (!info.ok()) return FailReading(info.status());
+  info->context.dump = session.Present(std::move(info->context.dump));
+  session.OfferText([&](const TextStyle& style) { return SnapshotText(*info, style); });
+  session.Offer(Format::kJson, [&] { return SnapshotJson("doctor", *info, session.output()); });
   return session.Finish(info->context.dump.complete);
+}
+
+int AnswerFromGraph(const std::shared_ptr<const graph::SnapshotFile>& file, Session& session) {
+  const auto snapshot = session.Open(file);
+  if (!snapshot.ok()) return FailReading(snapshot.status());
+  return AnswerAndFinish(**snapshot, nullptr, session);
 }
 
 // A dump's finished answers, or its graph, from a file that `snapshot` has written.
@@ -101,35 +141,30 @@ int RunOnSnapshotFile(const std::string& path, Session& session) {
   const std::shared_ptr<const graph::SnapshotFile> file = *std::move(opened);
   timings.Finish("open");
   session.AddPhases(timings);
-  if (arguments.command == Command::kAnalyze) {
-    auto report = analyses::LoadReport(*file);
-    session.ClearProgress();
-    if (!report.ok()) return FailReading(report.status());
-    report->dump = session.Present(std::move(report->dump));
-    if (const absl::Status status = OfferHtml(file, session); !status.ok()) {
-      return FailReading(status);
+  switch (arguments.command) {
+    case Command::kAnalyze:
+      return AnswerReport(file, session);
+    case Command::kLoaders:
+      return AnswerLoaders(*file, session);
+    case Command::kDoctor:
+      return AnswerDoctor(*file, session);
+    case Command::kHistogram: {
+      if (!arguments.verify_histogram.empty()) return AnswerFromGraph(file, session);
+      const auto histogram = analyses::LoadHistogram(*file, arguments.histogram);
+      if (!histogram.ok()) return FailReading(histogram.status());
+      if (!histogram->has_value()) return AnswerFromGraph(file, session);
+      return AnswerStored(*file, **histogram, HistogramText, HistogramJson, session);
     }
-    RenderReport(*report, nullptr, session);
-    if (WantsProfiles(session)) {
-      const auto snapshot = session.Open(file);
-      if (!snapshot.ok()) return FailReading(snapshot.status());
-      OfferProfiles(**snapshot, session);
+    case Command::kDominators: {
+      if (!arguments.target.empty()) return AnswerFromGraph(file, session);
+      const auto tree = analyses::LoadDominators(*file, arguments.dominators);
+      if (!tree.ok()) return FailReading(tree.status());
+      if (!tree->has_value()) return AnswerFromGraph(file, session);
+      return AnswerStored(*file, **tree, DominatorsText, DominatorsJson, session);
     }
-    return session.Finish(report->dump.complete);
+    default:
+      return AnswerFromGraph(file, session);
   }
-  if (arguments.command == Command::kLoaders) return AnswerLoaders(*file, session);
-  if (arguments.command == Command::kDoctor) {
-    auto info = DescribeSnapshotFile(*file);
-    session.ClearProgress();
-    if (!info.ok()) return FailReading(info.status());
-    info->context.dump = session.Present(std::move(info->context.dump));
-    session.OfferText([&](const TextStyle& style) { return SnapshotText(*info, style); });
-    session.Offer(Format::kJson, [&] { return SnapshotJson("doctor", *info, session.output()); });
-    return session.Finish(info->context.dump.complete);
-  }
-  const auto snapshot = session.Open(file);
-  if (!snapshot.ok()) return FailReading(snapshot.status());
-  return AnswerAndFinish(**snapshot, nullptr, session);
 }
 
 }  // namespace

@@ -25,7 +25,7 @@
 #include "cli/output_format.h"
 #include "cli/progress.h"
 #include "cli/run.h"
-#include "cli/table.h"
+#include "cli/tables.h"
 #include "cli/text_style.h"
 #include "graph/snapshot.h"
 #include "graph/timings.h"
@@ -71,7 +71,8 @@ class Session {
   // The exit code if nothing else decides it.
   void SetCode(ExitCode code) { code_ = code; }
 
-  // Offers `result` as text and JSON, below what is to be said about the dump itself.
+  // Offers `result` as text and JSON, and what else there is of it (TableOf, DiagramOf), below what
+  // is to be said about the dump itself.
   template <typename Result, typename Text, typename Json>
   void Render(const graph::Snapshot& snapshot, const Result& result, Text&& text, Json&& json) {
     FinishPart("analyze");
@@ -84,6 +85,8 @@ class Session {
   void Render(const DumpContext& context, const Result& result, Text&& text, Json&& json) {
     OfferText([&](const TextStyle& style) { return text(context, result, style); });
     Offer(Format::kJson, [&] { return json(context, result, output_); });
+    if constexpr (requires { TableOf(result); }) OfferTable([&] { return TableOf(result); });
+    if constexpr (requires { DiagramOf(result); }) OfferDiagram([&] { return DiagramOf(result); });
   }
   // A table as CSV and NDJSON, a diagram as DOT and Mermaid; made only if they are wanted.
   void OfferTable(absl::FunctionRef<Table()> make);

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "cli/growth_phrases.h"
 #include "cli/json_parts.h"
 
 namespace leaktrail::cli {
@@ -49,6 +50,8 @@ Cell CutCell(const std::vector<Step>& steps) {
   }
   return {};
 }
+
+constexpr std::size_t kSeriesCells = 5;
 
 void AppendSeries(const Series& series, Row& row) {
   row.insert(row.end(), {series.values.front(), series.values.back(), series.gained,
@@ -108,7 +111,11 @@ Table CountsTable(const std::vector<analyses::GrowthTable>& tables) {
     for (const GrowthCount& count : by.rows) {
       Row row = {analyses::Name(by.by), count.name, TrendId(count.trend)};
       AppendSeries(count.count, row);
-      AppendSeries(count.bytes, row);
+      if (HasBytes(by)) {
+        AppendSeries(count.bytes, row);
+      } else {
+        row.resize(row.size() + kSeriesCells);  // nobody knows them
+      }
       table.rows.push_back(std::move(row));
     }
   }
@@ -123,7 +130,7 @@ std::string PathText(const analyses::OwnerPath& path) {
   return text;
 }
 
-Table FindingsTable(const analyses::Report& report) {
+Table TableOf(const analyses::Report& report) {
   Table table;
   table.columns = {"rule",     "fingerprint", "claim",       "severity", "confidence", "instances",
                    "retained", "share_milli", "known_issue", "title",    "path",       "cut"};
@@ -145,7 +152,7 @@ Table FindingsTable(const analyses::Report& report) {
   return table;
 }
 
-Table HistogramTable(const analyses::Histogram& histogram) {
+Table TableOf(const analyses::Histogram& histogram) {
   using analyses::HistogramKey;
   const HistogramKey by = histogram.options.by;
   Table table;
@@ -163,7 +170,7 @@ Table HistogramTable(const analyses::Histogram& histogram) {
   return table;
 }
 
-Table DominatorsTable(const analyses::DominatorTree& tree) {
+Table TableOf(const analyses::DominatorTree& tree) {
   Table table;
   table.columns = {"row",     "below",    "level",       "class",   "id",
                    "objects", "retained", "share_milli", "shallow", "folded_rows"};
@@ -180,7 +187,7 @@ Table DominatorsTable(const analyses::DominatorTree& tree) {
   return table;
 }
 
-Table LoadersTable(const analyses::Loaders& loaders) {
+Table TableOf(const analyses::Loaders& loaders) {
   Table table;
   table.columns = {"loader", "id",      "loaders",   "state",    "why",
                    "parent", "classes", "instances", "retained", "held_by"};
@@ -192,7 +199,7 @@ Table LoadersTable(const analyses::Loaders& loaders) {
   return table;
 }
 
-Table ThreadsTable(const analyses::ThreadTable& threads) {
+Table TableOf(const analyses::ThreadTable& threads) {
   Table table;
   table.columns = {"name",          "class",         "kind",          "threads",
                    "out_of_memory", "states",        "daemons",       "retained",
@@ -212,7 +219,7 @@ Table ThreadsTable(const analyses::ThreadTable& threads) {
   return table;
 }
 
-Table PathTable(const analyses::ObjectPath& path) {
+Table TableOf(const analyses::ObjectPath& path) {
   Table table;
   table.columns = {"step", "root", "edge", "class", "detail", "id", "retained", "cut"};
   if (!path.path) return table;
@@ -225,7 +232,7 @@ Table PathTable(const analyses::ObjectPath& path) {
   return table;
 }
 
-Table PathsTable(const analyses::MergedPaths& paths) {
+Table TableOf(const analyses::MergedPaths& paths) {
   Table table;
   table.columns = {"row",    "level",   "root",        "edge",           "class",
                    "detail", "objects", "share_milli", "folded_branches"};
@@ -245,7 +252,7 @@ Table PathsTable(const analyses::MergedPaths& paths) {
   return table;
 }
 
-Table MovesTable(const analyses::GrowthReport& report) {
+Table TableOf(const analyses::GrowthReport& report) {
   if (!report.tables.empty()) return CountsTable(report.tables);
   Moves moves;
   for (const analyses::GrowthFinding& finding : report.findings) {

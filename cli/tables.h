@@ -12,18 +12,18 @@
 
 namespace leaktrail::cli {
 
-Table FindingsTable(const analyses::Report& report);
-Table HistogramTable(const analyses::Histogram& histogram);
+Table TableOf(const analyses::Report& report);
+Table TableOf(const analyses::Histogram& histogram);
 // A row names the row it hangs below by its number, from 1 on.
-Table DominatorsTable(const analyses::DominatorTree& tree);
-Table LoadersTable(const analyses::Loaders& loaders);
+Table TableOf(const analyses::DominatorTree& tree);
+Table TableOf(const analyses::Loaders& loaders);
 // One row per kind of thread, as `threads` shows them.
-Table ThreadsTable(const analyses::ThreadTable& threads);
+Table TableOf(const analyses::ThreadTable& threads);
 // One row per step.
-Table PathTable(const analyses::ObjectPath& path);
-Table PathsTable(const analyses::MergedPaths& paths);
+Table TableOf(const analyses::ObjectPath& path);
+Table TableOf(const analyses::MergedPaths& paths);
 // What moves from dump to dump; or, where the comparison was asked for tables, all their rows.
-Table MovesTable(const analyses::GrowthReport& report);
+Table TableOf(const analyses::GrowthReport& report);
 
 // "system class > static CACHE: java.util.HashMap > HashMap[value]: com.acme.Order", raw.
 std::string PathText(const analyses::OwnerPath& path);

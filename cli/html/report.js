@@ -191,6 +191,7 @@
       this.pen = document.createElement("canvas").getContext("2d");
       this.crumbs = make("div", "", {class: "crumbs"});
       this.svg = makeSvg("svg", {class: "icicle", role: "tree", "aria-label": "Dominator tree"});
+      this.frame = makeSvg("rect", {class: "frame", height: Icicle.ROW - 1});
       this.about = make("div", "", {class: "about", role: "status"});
       const keys = make("p", "Click a box to look into it. Keys: arrows walk the tree, Enter looks " +
                              "into a box, Escape goes out again.", {class: "note keys"});
@@ -234,6 +235,7 @@
           next += this.width * (this.focus.retained ? child.retained / this.focus.retained : 0);
         }
       }
+      this.svg.append(this.frame);
       this.svg.setAttribute("width", this.width);
       this.svg.setAttribute("height", (last + 1) * Icicle.ROW);
       if (!this.boxes.has(this.selected)) this.selected = this.focus;
@@ -296,13 +298,17 @@
       this.boxes.get(node).focus();
     }
 
+    // The frame is a box of its own, above all others: a box that were put there would lose the
+    // click that has just begun on it.
     mark() {
       for (const [node, box] of this.boxes) {
         const selected = node === this.selected;
         box.setAttribute("aria-selected", selected);
         box.setAttribute("tabindex", selected ? "0" : "-1");
       }
-      this.svg.append(this.boxes.get(this.selected));  // its frame is above its neighbours'
+      const box = this.boxes.get(this.selected), rect = box.querySelector("rect");
+      this.frame.setAttribute("transform", box.getAttribute("transform"));
+      this.frame.setAttribute("width", rect.getAttribute("width"));
     }
 
     press(event) {

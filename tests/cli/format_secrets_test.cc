@@ -34,8 +34,8 @@ TEST(Secrets, AreInNoFormat) {
   const analyses::Profile dominators = analyses::DominatorProfile(*snapshot);
   const analyses::Profile paths = analyses::PathProfile(*snapshot);
   for (const std::string& text :
-       {cli::Csv(cli::FindingsTable(report)), cli::Ndjson(cli::FindingsTable(report)),
-        cli::Dot(cli::FindingDiagram(report)), cli::Mermaid(cli::FindingDiagram(report)),
+       {cli::Csv(cli::TableOf(report)), cli::Ndjson(cli::TableOf(report)),
+        cli::Dot(cli::DiagramOf(report)), cli::Mermaid(cli::DiagramOf(report)),
         cli::ReportMetrics(report, cli::MetricsDialect::kPrometheus),
         cli::JUnitXml(report.dump.file, report.headline, {}, {}),
         cli::CollapsedStacks(dominators, cli::Weight::kObjects),

@@ -127,6 +127,36 @@ TEST_F(OutputsTest, EveryFormatOfEveryCommandIsAnswered) {
   }
 }
 
+// The finished answers of a snapshot file and those from its graph have all of them, too.
+TEST_F(OutputsTest, EveryFormatOfASnapshotFileIsAnswered) {
+  const std::string snapshot = Path("heap.ltsnap");
+  ASSERT_EQ(Tool({"snapshot", file_, "-o", snapshot}).code, cli::kDone);
+  const std::vector<std::pair<cli::Command, std::vector<std::string>>> commands = {
+      {cli::Command::kAnalyze, {"analyze", snapshot, "--fail-on", "high"}},
+      {cli::Command::kDiff, {"diff", snapshot, snapshot, "--fail-on", "high"}},
+      {cli::Command::kHistogram, {"histogram", snapshot}},
+      {cli::Command::kHistogram, {"histogram", snapshot, "--by", "package", "-n", "all"}},
+      {cli::Command::kDominators, {"dominators", snapshot}},
+      {cli::Command::kDominators, {"dominators", snapshot, "com.acme.Order"}},
+      {cli::Command::kPath, {"path", snapshot, "com.acme.Order"}},
+      {cli::Command::kLoaders, {"loaders", snapshot}},
+      {cli::Command::kThreads, {"threads", snapshot}},
+      {cli::Command::kDoctor, {"doctor", snapshot}}};
+  for (const auto& [command, words] : commands) {
+    std::vector<std::string> line = words;
+    line.push_back("-q");
+    for (const std::string& ending : cli::EndingsOf(command)) {
+      line.insert(line.end(), {"-o", Path(absl::StrCat("snapshot", ending))});
+    }
+    const Result result = Tool(line);
+    EXPECT_LE(result.code, cli::kConditionHolds) << words[0] << result.err;
+    for (const std::string& ending : cli::EndingsOf(command)) {
+      const std::string path = Path(absl::StrCat("snapshot", ending));
+      EXPECT_TRUE(std::filesystem::remove(path)) << path;
+    }
+  }
+}
+
 TEST_F(OutputsTest, OnlyTheOwnerReadsThem) {
   const mode_t before = ::umask(0);
   EXPECT_EQ(Tool({file_, "-o", Path("a.json")}).code, cli::kDone);

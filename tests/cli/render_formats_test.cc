@@ -58,23 +58,22 @@ analyses::Report HostileReport() {
 }
 
 TEST(Tables, Golden) {
-  ExpectGolden("report-leak.csv", cli::Csv(cli::FindingsTable(LeakReport())));
-  ExpectGolden("histogram.csv", cli::Csv(cli::HistogramTable(SampleHistogram())));
-  ExpectGolden("dominators.csv", cli::Csv(cli::DominatorsTable(SampleTree())));
-  ExpectGolden("loaders.csv", cli::Csv(cli::LoadersTable(SampleLoaders())));
-  ExpectGolden("path-object.csv", cli::Csv(cli::PathTable(SampleObjectPath())));
-  ExpectGolden("path-class.csv", cli::Csv(cli::PathsTable(SamplePaths())));
-  ExpectGolden("threads.csv", cli::Csv(cli::ThreadsTable(SampleThreads())));
-  ExpectGolden("growth.csv", cli::Csv(cli::MovesTable(SampleGrowth())));
-  ExpectGolden("histogram.ndjson", cli::Ndjson(cli::HistogramTable(SampleHistogram())));
+  ExpectGolden("report-leak.csv", cli::Csv(cli::TableOf(LeakReport())));
+  ExpectGolden("histogram.csv", cli::Csv(cli::TableOf(SampleHistogram())));
+  ExpectGolden("dominators.csv", cli::Csv(cli::TableOf(SampleTree())));
+  ExpectGolden("loaders.csv", cli::Csv(cli::TableOf(SampleLoaders())));
+  ExpectGolden("path-object.csv", cli::Csv(cli::TableOf(SampleObjectPath())));
+  ExpectGolden("path-class.csv", cli::Csv(cli::TableOf(SamplePaths())));
+  ExpectGolden("threads.csv", cli::Csv(cli::TableOf(SampleThreads())));
+  ExpectGolden("growth.csv", cli::Csv(cli::TableOf(SampleGrowth())));
+  ExpectGolden("histogram.ndjson", cli::Ndjson(cli::TableOf(SampleHistogram())));
 }
 
 TEST(Tables, EveryRowHasEveryColumn) {
-  for (const cli::Table& table :
-       {cli::FindingsTable(HostileReport()), cli::HistogramTable(SampleHistogram()),
-        cli::DominatorsTable(SampleTree()), cli::LoadersTable(SampleLoaders()),
-        cli::ThreadsTable(SampleThreads()), cli::PathTable(SampleObjectPath()),
-        cli::PathsTable(SamplePaths()), cli::MovesTable(SampleGrowth())}) {
+  for (const cli::Table& table : {cli::TableOf(HostileReport()), cli::TableOf(SampleHistogram()),
+                                  cli::TableOf(SampleTree()), cli::TableOf(SampleLoaders()),
+                                  cli::TableOf(SampleThreads()), cli::TableOf(SampleObjectPath()),
+                                  cli::TableOf(SamplePaths()), cli::TableOf(SampleGrowth())}) {
     EXPECT_FALSE(table.rows.empty());
     for (const cli::Row& row : table.rows) EXPECT_EQ(row.size(), table.columns.size());
   }
@@ -96,7 +95,7 @@ TEST(Tables, CellsAsCsv) {
 }
 
 TEST(Tables, HostileNamesStayInTheirCells) {
-  const cli::Table table = cli::FindingsTable(HostileReport());
+  const cli::Table table = cli::TableOf(HostileReport());
   const std::string csv = cli::Csv(table);
   ExpectClean(csv);
   EXPECT_EQ(Lines(csv).size(), table.rows.size() + 1);
@@ -107,16 +106,16 @@ TEST(Tables, HostileNamesStayInTheirCells) {
 }
 
 TEST(Diagrams, Golden) {
-  ExpectGolden("report-leak.dot", cli::Dot(cli::FindingDiagram(LeakReport())));
-  ExpectGolden("report-leak.mmd", cli::Mermaid(cli::FindingDiagram(LeakReport())));
-  ExpectGolden("path-class.dot", cli::Dot(cli::PathsDiagram(SamplePaths())));
-  ExpectGolden("dominators.mmd", cli::Mermaid(cli::DominatorsDiagram(SampleTree())));
+  ExpectGolden("report-leak.dot", cli::Dot(cli::DiagramOf(LeakReport())));
+  ExpectGolden("report-leak.mmd", cli::Mermaid(cli::DiagramOf(LeakReport())));
+  ExpectGolden("path-class.dot", cli::Dot(cli::DiagramOf(SamplePaths())));
+  ExpectGolden("dominators.mmd", cli::Mermaid(cli::DiagramOf(SampleTree())));
 }
 
 // The only quotes that are not escaped are those of the format itself.
 TEST(Diagrams, HostileNamesStayInTheirQuotes) {
-  const cli::Diagram diagram = cli::FindingDiagram(HostileReport());
-  const cli::Diagram harmless = cli::FindingDiagram(LeakReport());
+  const cli::Diagram diagram = cli::DiagramOf(HostileReport());
+  const cli::Diagram harmless = cli::DiagramOf(LeakReport());
   ASSERT_GT(diagram.nodes.size(), 5u);
   for (const auto& render : {cli::Dot, cli::Mermaid}) {
     const std::string text = render(diagram);
@@ -142,7 +141,7 @@ TEST(Diagrams, HostileNamesStayInTheirQuotes) {
 }
 
 TEST(Diagrams, AReportWithoutAPathIsItsVerdict) {
-  EXPECT_EQ(cli::FindingDiagram(HealthyReport()).nodes.size(), 1u);
+  EXPECT_EQ(cli::DiagramOf(HealthyReport()).nodes.size(), 1u);
 }
 
 TEST(Metrics, Golden) {

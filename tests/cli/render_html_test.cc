@@ -87,7 +87,7 @@ std::vector<Tag> TagsOf(const std::string& markup) {
 TEST(Markup, TextIsTextWhateverItSays) {
   EXPECT_EQ(cli::html::Text("<script>alert(\"1\" & '2')</script>").html(),
             "&lt;script&gt;alert(&quot;1&quot; &amp; &#39;2&#39;)&lt;/script&gt;");
-  EXPECT_EQ(cli::html::Text("a\x1b[31m\n\xe2\x80\xae").html(), "a\\x1b[31m\\n\\u202e");
+  EXPECT_EQ(cli::html::Text("a\x1b[31m\n\xe2\x80\xae").html(), "a\\x1b[31m\\x0a\\u202e");
   EXPECT_EQ(cli::html::Text("\xff<").html(), "\\xff&lt;");
   EXPECT_EQ(cli::html::Element("a", {{"title", "\" onclick=\"x"}}, Markup("b")).html(),
             "<a title=\"&quot; onclick=&quot;x\">b</a>");
@@ -120,8 +120,8 @@ TEST(ReportHtml, ShowsWhatTheReportSays) {
         "GC root: system class", "static platformMBeanServer", "cut here", "KAFKA-9306",
         "14,823 objects each of 9 classes", "Close each consumer",
         "leaktrail dominators heap.hprof @0x7ff012345", "id=\"fp-41aa0c55e0d90007\"",
-        "First paragraph.", "Second paragraph.", "the platform", "Import.run(Import.java:42)",
-        "3,001", "dangling-reference", "12-byte headers", "closed (URLClassPath.closed is true)",
+        "First paragraph.", "Second paragraph.", "Import.run(Import.java:42)",
+        "dangling-reference", "12-byte headers", "closed (URLClassPath.closed is true)",
         "direct buffers are near their limit"}) {
     EXPECT_TRUE(absl::StrContains(page, text)) << text;
   }
