@@ -14,13 +14,20 @@
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
 #include "analyses/native/native_memory.h"
+#include "analyses/profile.h"
 #include "analyses/side_figures.h"
 #include "analyses/target.h"
 #include "analyses/threads/thread_table.h"
+#include "cli/diagram.h"
+#include "cli/junit.h"
 #include "cli/offer_html.h"
+#include "cli/open_metrics.h"
+#include "cli/profile_formats.h"
 #include "cli/render_json.h"
 #include "cli/render_markdown.h"
 #include "cli/render_text.h"
+#include "cli/report_items.h"
+#include "cli/tables.h"
 
 namespace leaktrail::cli {
 namespace {
@@ -61,6 +68,7 @@ void AnswerAnalyze(const Snapshot& snapshot, const SideFiles* files, Session& se
   // One screen shows none of the tables.
   const bool tables = arguments.full || session.Wants({Format::kJson, Format::kHtml});
   analyses::Report report = session.MakeReport(snapshot, tables);
+  OfferProfiles(snapshot, session);
   if (files == nullptr) {
     OfferHtml(report, snapshot, nullptr, session);
     return RenderReport(report, nullptr, session);
@@ -180,6 +188,33 @@ absl::Status Answer(const Snapshot& snapshot, const SideFiles* beside, Session& 
   }
 }
 
+constexpr std::initializer_list<Format> kDominatorProfiles = {
+    Format::kCollapsed, Format::kCollapsedObjects, Format::kPprof, Format::kSpeedscope};
+constexpr std::initializer_list<Format> kPathProfiles = {Format::kPathsCollapsed,
+                                                         Format::kPathsCollapsedObjects,
+                                                         Format::kPathsPprof, Format::kSpeedscope};
+
+bool WantsProfiles(const Session& session) {
+  return session.Wants(kDominatorProfiles) || session.Wants(kPathProfiles);
+}
+
+void OfferProfiles(const Snapshot& snapshot, Session& session) {
+  if (!WantsProfiles(session)) return;
+  analyses::Profile dominators, paths;
+  if (session.Wants(kDominatorProfiles)) dominators = analyses::DominatorProfile(snapshot);
+  if (session.Wants(kPathProfiles)) paths = analyses::PathProfile(snapshot);
+  const analyses::DumpFacts dump = analyses::DescribeDump(snapshot);
+  using enum Format;
+  session.Offer(kCollapsed, [&] { return CollapsedStacks(dominators, Weight::kBytes); });
+  session.Offer(kCollapsedObjects, [&] { return CollapsedStacks(dominators, Weight::kObjects); });
+  session.Offer(kPathsCollapsed, [&] { return CollapsedStacks(paths, Weight::kBytes); });
+  session.Offer(kPathsCollapsedObjects, [&] { return CollapsedStacks(paths, Weight::kObjects); });
+  session.Offer(kSpeedscope, [&] { return Speedscope(dominators, paths, dump); });
+  session.Offer(kPprof, [&] { return Pprof(dominators, "dominators", dump); });
+  session.Offer(kPathsPprof, [&] { return Pprof(paths, "shortest paths", dump); });
+  session.FinishPart("profiles");
+}
+
 void RenderReport(const analyses::Report& report, const SideReport* beside, Session& session) {
   const Arguments& arguments = session.arguments();
   session.SetJudgement(Judge(arguments.fail_on, report));
@@ -187,6 +222,16 @@ void RenderReport(const analyses::Report& report, const SideReport* beside, Sess
       [&](const TextStyle& style) { return ReportText(report, arguments.full, style); });
   session.Offer(Format::kMarkdown, [&] { return ReportMarkdown(report); });
   session.Offer(Format::kJson, [&] { return ReportJson(report, session.output(), beside); });
+  session.OfferTable([&] { return TableOf(report); });
+  session.OfferDiagram([&] { return DiagramOf(report); });
+  session.Offer(Format::kPrometheus,
+                [&] { return ReportMetrics(report, MetricsDialect::kPrometheus); });
+  session.Offer(Format::kOpenMetrics,
+                [&] { return ReportMetrics(report, MetricsDialect::kOpenMetrics); });
+  session.Offer(Format::kJUnit, [&] {
+    return JUnitXml(report.dump.file, VerdictSentence(report), arguments.fail_on,
+                    session.judgement());
+  });
 }
 
 }  // namespace leaktrail::cli

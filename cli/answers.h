@@ -15,6 +15,10 @@ namespace leaktrail::cli {
 absl::Status Answer(const graph::Snapshot& snapshot, const analyses::sidefiles::SideFiles* beside,
                     Session& session);
 
+// Whether the answer of `analyze` takes the graph, not only the finished report.
+bool WantsProfiles(const Session& session);
+void OfferProfiles(const graph::Snapshot& snapshot, Session& session);
+
 // Judges the report too. `beside`: what the files beside the dump say; may be null.
 void RenderReport(const analyses::Report& report, const analyses::sidefiles::SideReport* beside,
                   Session& session);

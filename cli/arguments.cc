@@ -70,6 +70,13 @@ absl::Status UnderstandHistogram(const RawArguments& raw, Arguments& to) {
     return absl::InvalidArgumentError(
         "--verify-histogram compares every class: it goes with no other option of histogram");
   }
+  const bool other_formats =
+      std::any_of(to.outputs.begin(), to.outputs.end(), [](const Output& output) {
+        return output.format != Format::kText && output.format != Format::kJson;
+      });
+  if (other_formats && !to.verify_histogram.empty()) {
+    return absl::InvalidArgumentError("--verify-histogram answers as .txt and .json");
+  }
   if (raw.by == "loader") to.histogram.by = HistogramKey::kLoader;
   if (raw.by == "package") to.histogram.by = HistogramKey::kPackage;
   if (raw.sort == "shallow") to.histogram.sort = HistogramSort::kShallow;
@@ -191,6 +198,10 @@ absl::Status UnderstandOutputs(const RawArguments& raw, Arguments& to) {
     const auto is_same = [&](const Output& other) { return other.path == output->path; };
     if (std::any_of(to.outputs.begin(), to.outputs.end(), is_same)) {
       return absl::InvalidArgumentError(absl::StrCat("-o names ", output->path, " twice"));
+    }
+    if (output->format == Format::kJUnit && raw.fail_on.empty()) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "-o ", text, ": its test cases are the conditions of --fail-on, and there is none"));
     }
     to.outputs.push_back(*std::move(output));
   }

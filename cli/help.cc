@@ -23,7 +23,7 @@ Examples
   leaktrail doctor heap.hprof                    what the file is, what analyzing it will cost
   leaktrail snapshot heap.hprof -o heap.ltsnap   a small file without contents, to keep and share
   leaktrail heap.hprof --json | jq .findings     for scripts
-  leaktrail heap.hprof -o report.md -o report.json   several answers in one run
+  leaktrail heap.hprof -o report.md -o heap.pb.gz   several answers in one run
   leaktrail explain kafka.unclosed-clients       more about a finding
 
 FILE is an HPROF dump, plain, .gz, .zst, .bz2 or .xz, or - for standard input:
@@ -96,11 +96,15 @@ constexpr absl::string_view kGlobal = R"(
 Options of all commands
   --json                  JSON (schema leaktrail/1) instead of text
   -o, --output FILE       also write the answer to FILE, in the format that the ending of its name
-                          tells: .txt .json, of analyze and diff .md .html; several for several.
-                          A name with another ending: FORMAT:FILE, as in json:report. .zst behind
-                          the ending compresses. Text stays on stdout, but not with -q; -o json:-
-                          sends another format there. FILE appears, with mode 0600, when it is
-                          complete; what cannot be written is said before the work
+                          tells; several times for several. All answers: .txt .json. Tables: .csv
+                          .ndjson. Diagrams: .dot .mmd. Of analyze and diff: .html .md, metrics as
+                          .prom .om, conditions of --fail-on as .junit.xml. Of analyze, profiles
+                          of the dominator tree: .collapsed .pb.gz; of the shortest paths:
+                          .paths.collapsed .paths.pb.gz; of both: .speedscope.json. .zst behind any
+                          ending compresses. Another name: FORMAT:FILE, as in json:report. Text
+                          stays on stdout, but not with -q; -o csv:- sends another format there.
+                          FILE appears, with mode 0600, when it is complete; what cannot be written
+                          is said before the work
   --deterministic         nothing in the answer tells the time, the machine or a directory: equal
                           dumps give equal bytes
   --strict                exit code 4 if objects are missing from the result (damaged dump)

@@ -20,12 +20,6 @@ json OrNull(const std::optional<T>& value) {
   return value ? json(*value) : json();
 }
 
-const char* Name(analyses::Trend trend) {
-  static constexpr const char* kNames[] = {"grows", "filled_once", "breathes", "shrinks",
-                                           "new",   "gone",        "flat"};
-  return kNames[static_cast<int>(trend)];
-}
-
 json SeriesJson(const Series& series) {
   return {{"values", series.values},
           {"gained", series.gained},
@@ -37,7 +31,7 @@ json SeriesJson(const Series& series) {
 json RowJson(const GrowthRow& row) {
   return {{"name", ToUtf8(row.name)},
           {"element", ToUtf8(row.element)},
-          {"trend", Name(row.trend)},
+          {"trend", TrendId(row.trend)},
           {"objects", SeriesJson(row.objects)},
           {"bytes", SeriesJson(row.bytes)},
           {"exclusive", SeriesJson(row.exclusive)},
@@ -89,7 +83,7 @@ json FindingJson(const GrowthFinding& finding, absl::string_view file) {
 // Without `sized` the bytes are null: nobody knows them.
 json CountJson(const analyses::GrowthCount& row, bool sized) {
   return {{"name", ToUtf8(row.name)},
-          {"trend", Name(row.trend)},
+          {"trend", TrendId(row.trend)},
           {"count", SeriesJson(row.count)},
           {"bytes", sized ? SeriesJson(row.bytes) : json()}};
 }

@@ -46,6 +46,22 @@ const char* SeverityId(analyses::Severity severity) {
   return kNames[static_cast<int>(severity)];
 }
 
+const char* ClaimId(analyses::Claim claim) {
+  static constexpr const char* kNames[] = {"information", "much_in_use", "leak"};
+  return kNames[static_cast<int>(claim)];
+}
+
+const char* VerdictId(analyses::Verdict verdict) {
+  static constexpr const char* kNames[] = {"leak", "heap_full_not_leak", "heap_ok", "unknown"};
+  return kNames[static_cast<int>(verdict)];
+}
+
+const char* TrendId(analyses::Trend trend) {
+  static constexpr const char* kNames[] = {"grows", "filled_once", "breathes", "shrinks",
+                                           "new",   "gone",        "flat"};
+  return kNames[static_cast<int>(trend)];
+}
+
 std::string Print(const json& value) {
   return value.dump(2, ' ', /*ensure_ascii=*/true, json::error_handler_t::replace) + "\n";
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "analyses/growth/growth_report.h"
 #include "analyses/report.h"
 #include "cli/context.h"
 
@@ -15,6 +16,9 @@ namespace leaktrail::cli {
 std::string Print(const nlohmann::json& value);
 std::string Id(std::uint64_t id);
 const char* SeverityId(analyses::Severity severity);
+const char* ClaimId(analyses::Claim claim);
+const char* VerdictId(analyses::Verdict verdict);
+const char* TrendId(analyses::Trend trend);
 nlohmann::json Strings(const std::vector<std::string>& texts);
 
 // One JSON array from a range and a function.

@@ -28,17 +28,41 @@ struct FormatForm {
 // All formats. An answer offers to render each of those that its commands have here, see Session.
 const std::vector<FormatForm>& Forms() {
   using enum Command;
+  using enum Format;
+  static const std::vector<Command> kAll = {kAnalyze, kDiff,    kHistogram, kDominators, kPath,
+                                            kLoaders, kThreads, kNative,    kDoctor};
+  static const std::vector<Command> kReports = {kAnalyze, kDiff};
+  static const std::vector<Command> kTables = {kAnalyze, kDiff,    kHistogram, kDominators,
+                                               kPath,    kLoaders, kThreads};
+  static const std::vector<Command> kDiagrams = {kAnalyze, kDominators, kPath};
   static const auto* const forms = new std::vector<FormatForm>{
-      {Format::kText,
-       {".txt"},
-       "text",
-       {kAnalyze, kDiff, kHistogram, kDominators, kPath, kLoaders, kNative, kDoctor}},
-      {Format::kMarkdown, {".md", ".markdown"}, "markdown", {kAnalyze, kDiff}},
-      {Format::kJson,
-       {".json"},
-       "json",
-       {kAnalyze, kDiff, kHistogram, kDominators, kPath, kLoaders, kNative, kDoctor}},
-      {Format::kHtml, {".html", ".htm"}, "html", {kAnalyze, kDiff}},
+      {kText, {".txt"}, "text", kAll},
+      {kMarkdown, {".md", ".markdown"}, "markdown", kReports},
+      {kJson, {".json"}, "json", kAll},
+      {kHtml, {".html", ".htm"}, "html", kReports},
+      {kCsv, {".csv"}, "csv", kTables},
+      {kNdjson, {".ndjson", ".jsonl"}, "ndjson", kTables},
+      {kDot, {".dot", ".gv"}, "dot", kDiagrams},
+      {kMermaid, {".mmd", ".mermaid"}, "mermaid", kDiagrams},
+      {kCollapsed, {".collapsed", ".collapsed.txt", ".folded"}, "collapsed", {kAnalyze}},
+      {kCollapsedObjects,
+       {".objects.collapsed", ".objects.collapsed.txt", ".objects.folded"},
+       "objects.collapsed",
+       {kAnalyze}},
+      {kPathsCollapsed,
+       {".paths.collapsed", ".paths.collapsed.txt", ".paths.folded"},
+       "paths.collapsed",
+       {kAnalyze}},
+      {kPathsCollapsedObjects,
+       {".paths.objects.collapsed", ".paths.objects.collapsed.txt", ".paths.objects.folded"},
+       "paths.objects.collapsed",
+       {kAnalyze}},
+      {kSpeedscope, {".speedscope.json"}, "speedscope", {kAnalyze}},
+      {kPprof, {".pb.gz", ".pprof"}, "pprof", {kAnalyze}},
+      {kPathsPprof, {".paths.pb.gz", ".paths.pprof"}, "paths.pprof", {kAnalyze}},
+      {kPrometheus, {".prom"}, "prometheus", kReports},
+      {kOpenMetrics, {".om", ".openmetrics"}, "openmetrics", kReports},
+      {kJUnit, {".junit.xml"}, "junit", kReports},
   };
   return *forms;
 }
@@ -83,12 +107,6 @@ absl::Status Unknown(absl::string_view text, Command command, absl::string_view 
 }
 
 }  // namespace
-
-bool Has(Command command, Format format) {
-  return std::any_of(Forms().begin(), Forms().end(), [&](const FormatForm& form) {
-    return form.format == format && Has(form, command);
-  });
-}
 
 std::vector<std::string> EndingsOf(Command command) {
   std::vector<std::string> endings;

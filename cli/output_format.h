@@ -20,6 +20,20 @@ enum class Format : std::uint8_t {
   kMarkdown,
   kJson,
   kHtml,
+  kCsv,
+  kNdjson,
+  kDot,
+  kMermaid,
+  kCollapsed,
+  kCollapsedObjects,
+  kPathsCollapsed,
+  kPathsCollapsedObjects,
+  kSpeedscope,
+  kPprof,
+  kPathsPprof,
+  kPrometheus,
+  kOpenMetrics,
+  kJUnit,
 };
 
 // "-" as `path` is standard output.
@@ -30,9 +44,6 @@ struct Output {
 
   bool to_stdout() const { return path == "-"; }
 };
-
-// Whether there is such a format of the command's answer.
-bool Has(Command command, Format format);
 
 // The endings of a command's formats, as "-o" takes them: ".txt", ".md", ...
 std::vector<std::string> EndingsOf(Command command);

@@ -29,16 +29,6 @@ json Parts(const std::vector<analyses::Accumulated>& parts) {
   });
 }
 
-const char* Name(analyses::Claim claim) {
-  static constexpr const char* kNames[] = {"information", "much_in_use", "leak"};
-  return kNames[static_cast<int>(claim)];
-}
-
-const char* Name(analyses::Verdict verdict) {
-  static constexpr const char* kNames[] = {"leak", "heap_full_not_leak", "heap_ok", "unknown"};
-  return kNames[static_cast<int>(verdict)];
-}
-
 json FindingJson(const Finding& finding, absl::string_view file) {
   json next = json::array();
   for (const std::string& command : finding.next) {
@@ -46,7 +36,7 @@ json FindingJson(const Finding& finding, absl::string_view file) {
   }
   return {{"rule", ToUtf8(finding.rule)},
           {"fingerprint", finding.fingerprint},
-          {"claim", Name(finding.claim)},
+          {"claim", ClaimId(finding.claim)},
           {"severity", SeverityId(finding.severity)},
           {"confidence", finding.confidence},
           {"confidence_reason", ToUtf8(finding.confidence_reason)},
@@ -131,7 +121,7 @@ json HistogramRowJson(const analyses::HistogramRow& row, analyses::HistogramKey 
 std::string ReportJson(const Report& report, const OutputOptions& options,
                        const analyses::sidefiles::SideReport* beside) {
   json out = Answer("analyze", report.dump, report.memory, report.health, options);
-  out["verdict"] = Name(report.verdict);
+  out["verdict"] = VerdictId(report.verdict);
   out["headline"] = ToUtf8(report.headline);
   if (beside != nullptr) out["beside"] = SideFiles(*beside);
   out["advice"] = Strings(report.advice);

@@ -12,8 +12,11 @@
 #include "cli/bus_error.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/junit.h"
 #include "cli/offer_html.h"
+#include "cli/open_metrics.h"
 #include "cli/render_growth.h"
+#include "cli/tables.h"
 #include "graph/store/snapshot_file.h"
 
 namespace leaktrail::cli {
@@ -89,6 +92,15 @@ int RunDiff(Session& session) {
       [&](const TextStyle& style) { return GrowthText(report, arguments.full, style); });
   session.Offer(Format::kMarkdown, [&] { return GrowthMarkdown(report); });
   session.Offer(Format::kJson, [&] { return GrowthJson(report, session.output()); });
+  session.OfferTable([&] { return TableOf(report); });
+  session.Offer(Format::kPrometheus,
+                [&] { return GrowthMetrics(report, MetricsDialect::kPrometheus); });
+  session.Offer(Format::kOpenMetrics,
+                [&] { return GrowthMetrics(report, MetricsDialect::kOpenMetrics); });
+  session.Offer(Format::kJUnit, [&] {
+    return JUnitXml(report.dumps.back().facts.file, report.headline, arguments.fail_on,
+                    session.judgement());
+  });
   return session.Finish(complete);
 }
 

@@ -104,6 +104,11 @@ int AnswerReport(const std::shared_ptr<const graph::SnapshotFile>& file, Session
     return FailReading(status);
   }
   RenderReport(*report, nullptr, session);
+  if (WantsProfiles(session)) {
+    const auto snapshot = session.Open(file);
+    if (!snapshot.ok()) return FailReading(snapshot.status());
+    OfferProfiles(**snapshot, session);
+  }
   return session.Finish(report->dump.complete);
 }
 

@@ -193,6 +193,20 @@ void Session::OfferText(absl::FunctionRef<std::string(const TextStyle& style)> r
   }
 }
 
+void Session::OfferTable(absl::FunctionRef<Table()> make) {
+  if (!Wants({Format::kCsv, Format::kNdjson})) return;
+  const Table table = make();
+  Offer(Format::kCsv, [&] { return Csv(table); });
+  Offer(Format::kNdjson, [&] { return Ndjson(table); });
+}
+
+void Session::OfferDiagram(absl::FunctionRef<Diagram()> make) {
+  if (!Wants({Format::kDot, Format::kMermaid})) return;
+  const Diagram diagram = make();
+  Offer(Format::kDot, [&] { return Dot(diagram); });
+  Offer(Format::kMermaid, [&] { return Mermaid(diagram); });
+}
+
 // All are written before the first gets its name.
 absl::Status Session::WriteFiles() {
   for (OpenOutput& open : outputs_) {
@@ -214,7 +228,7 @@ int Session::Finish(bool complete) {
                                               : code_;
   bool json_shown = false;
   for (OpenOutput& open : outputs_) {
-    if (!open.text) open.text = "";  // no answer has this format: see the tests
+    if (!open.text) return Fail(kNotWritten, "this answer has no such format; nothing was written");
     if (open.output.zstd) open.text = Compress(*open.text);
     if (open.output.to_stdout() && open.output.format == Format::kJson) json_shown = true;
   }

@@ -18,12 +18,14 @@
 #include "analyses/signature.h"
 #include "cli/arguments.h"
 #include "cli/context.h"
+#include "cli/diagram.h"
 #include "cli/fail_condition.h"
 #include "cli/memory_sampler.h"
 #include "cli/output_file.h"
 #include "cli/output_format.h"
 #include "cli/progress.h"
 #include "cli/run.h"
+#include "cli/tables.h"
 #include "cli/text_style.h"
 #include "graph/snapshot.h"
 #include "graph/timings.h"
@@ -65,10 +67,12 @@ class Session {
   void FinishDump();
 
   void SetJudgement(Judgement judgement) { judgement_ = std::move(judgement); }
+  const Judgement& judgement() const { return judgement_; }
   // The exit code if nothing else decides it.
   void SetCode(ExitCode code) { code_ = code; }
 
-  // Offers `result` as text and JSON, below what is to be said about the dump itself.
+  // Offers `result` as text and JSON, and what else there is of it (TableOf, DiagramOf), below what
+  // is to be said about the dump itself.
   template <typename Result, typename Text, typename Json>
   void Render(const graph::Snapshot& snapshot, const Result& result, Text&& text, Json&& json) {
     FinishPart("analyze");
@@ -81,7 +85,13 @@ class Session {
   void Render(const DumpContext& context, const Result& result, Text&& text, Json&& json) {
     OfferText([&](const TextStyle& style) { return text(context, result, style); });
     Offer(Format::kJson, [&] { return json(context, result, output_); });
+    if constexpr (requires { TableOf(result); }) OfferTable([&] { return TableOf(result); });
+    if constexpr (requires { DiagramOf(result); }) OfferDiagram([&] { return DiagramOf(result); });
   }
+  // A table as CSV and NDJSON, a diagram as DOT and Mermaid; made only if they are wanted.
+  void OfferTable(absl::FunctionRef<Table()> make);
+  void OfferDiagram(absl::FunctionRef<Diagram()> make);
+
   // As the answer shows it: with --deterministic the file without its directory.
   analyses::DumpFacts Present(analyses::DumpFacts facts) const;
 

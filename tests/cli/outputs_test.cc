@@ -104,6 +104,7 @@ TEST_F(OutputsTest, EveryFormatOfEveryCommandIsAnswered) {
       {cli::Command::kDominators, {"dominators", file_}},
       {cli::Command::kPath, {"path", file_, order}},
       {cli::Command::kLoaders, {"loaders", file_}},
+      {cli::Command::kThreads, {"threads", file_}},
       {cli::Command::kNative, {"native", file_}},
       {cli::Command::kDoctor, {"doctor", file_}}};
   std::size_t known = 0;
@@ -117,11 +118,41 @@ TEST_F(OutputsTest, EveryFormatOfEveryCommandIsAnswered) {
         line.insert(line.end(), {"-q", "-o", path});
         const Result result = Tool(line);
         EXPECT_LE(result.code, cli::kConditionHolds) << path << result.err;
-        EXPECT_FALSE(Read(path).empty()) << path;
-        if (*zst != '\0') {
-          EXPECT_FALSE(Decompress(Read(path)).empty()) << path;
-        }
+        ASSERT_TRUE(std::filesystem::exists(path)) << path;
+        const std::string text = *zst == '\0' ? Read(path) : Decompress(Read(path));
+        // A table without rows is nothing in NDJSON.
+        EXPECT_TRUE(!text.empty() || ending == ".ndjson") << path;
       }
+    }
+  }
+}
+
+// The finished answers of a snapshot file and those from its graph have all of them, too.
+TEST_F(OutputsTest, EveryFormatOfASnapshotFileIsAnswered) {
+  const std::string snapshot = Path("heap.ltsnap");
+  ASSERT_EQ(Tool({"snapshot", file_, "-o", snapshot}).code, cli::kDone);
+  const std::vector<std::pair<cli::Command, std::vector<std::string>>> commands = {
+      {cli::Command::kAnalyze, {"analyze", snapshot, "--fail-on", "high"}},
+      {cli::Command::kDiff, {"diff", snapshot, snapshot, "--fail-on", "high"}},
+      {cli::Command::kHistogram, {"histogram", snapshot}},
+      {cli::Command::kHistogram, {"histogram", snapshot, "--by", "package", "-n", "all"}},
+      {cli::Command::kDominators, {"dominators", snapshot}},
+      {cli::Command::kDominators, {"dominators", snapshot, "com.acme.Order"}},
+      {cli::Command::kPath, {"path", snapshot, "com.acme.Order"}},
+      {cli::Command::kLoaders, {"loaders", snapshot}},
+      {cli::Command::kThreads, {"threads", snapshot}},
+      {cli::Command::kDoctor, {"doctor", snapshot}}};
+  for (const auto& [command, words] : commands) {
+    std::vector<std::string> line = words;
+    line.push_back("-q");
+    for (const std::string& ending : cli::EndingsOf(command)) {
+      line.insert(line.end(), {"-o", Path(absl::StrCat("snapshot", ending))});
+    }
+    const Result result = Tool(line);
+    EXPECT_LE(result.code, cli::kConditionHolds) << words[0] << result.err;
+    for (const std::string& ending : cli::EndingsOf(command)) {
+      const std::string path = Path(absl::StrCat("snapshot", ending));
+      EXPECT_TRUE(std::filesystem::remove(path)) << path;
     }
   }
 }
@@ -148,6 +179,10 @@ TEST_F(OutputsTest, AnUnknownEndingIsAUsageErrorThatListsTheKnownOnes) {
   EXPECT_TRUE(absl::StrContains(other.err, "histogram writes .txt")) << other.err;
   EXPECT_EQ(Tool({file_, "-o", Path("a.md"), "-o", Path("a.md")}).code, cli::kUsage);
   EXPECT_EQ(Tool({file_, "-o", "json:"}).code, cli::kUsage);
+  EXPECT_EQ(Tool({file_, "-o", Path("a.junit.xml")}).code, cli::kUsage);  // no condition
+  const std::string saved = directory_.Write("saved.txt", std::string("1: 1 16 com.acme.Order\n"));
+  EXPECT_EQ(Tool({"histogram", file_, "--verify-histogram", saved, "-o", Path("a.csv")}).code,
+            cli::kUsage);
 }
 
 TEST_F(OutputsTest, WhatCannotBeWrittenIsSaidBeforeTheWork) {
