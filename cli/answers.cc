@@ -20,6 +20,7 @@
 #include "cli/render_json.h"
 #include "cli/render_markdown.h"
 #include "cli/render_text.h"
+#include "cli/report_items.h"
 
 namespace leaktrail::cli {
 namespace {
@@ -60,11 +61,11 @@ void AnswerAnalyze(const Snapshot& snapshot, const SideFiles* files, Session& se
   // One screen shows none of the tables.
   const bool tables = arguments.full || session.Wants({Format::kJson});
   analyses::Report report = session.MakeReport(snapshot, tables);
-  if (files == nullptr) return RenderReport(report, nullptr, session);
+  if (files == nullptr) return RenderReport(std::move(report), nullptr, session);
   const auto beside = DescribeSideFiles(snapshot, analyses::DescribeNative(snapshot), files);
   AdviseBeside(*beside, arguments.side, report);
   session.FinishPart("analyze: files beside the dump");
-  return RenderReport(report, &*beside, session);
+  return RenderReport(std::move(report), &*beside, session);
 }
 
 void AnswerNative(const Snapshot& snapshot, const SideFiles* files, Session& session) {
@@ -175,9 +176,12 @@ absl::Status Answer(const Snapshot& snapshot, const SideFiles* beside, Session& 
   }
 }
 
-void RenderReport(const analyses::Report& report, const SideReport* beside, Session& session) {
+void RenderReport(analyses::Report report, const SideReport* beside, Session& session) {
   const Arguments& arguments = session.arguments();
+  SetAside(session.accepted(), report);
+  if (!report.left_out.empty()) session.SetPartial();
   session.SetJudgement(Judge(arguments.fail_on, report));
+  session.SetHeadline(VerdictSentence(report));
   session.OfferText(
       [&](const TextStyle& style) { return ReportText(report, arguments.full, style); });
   session.Offer(Format::kMarkdown, [&] { return ReportMarkdown(report); });

@@ -15,8 +15,9 @@ namespace leaktrail::cli {
 absl::Status Answer(const graph::Snapshot& snapshot, const analyses::sidefiles::SideFiles* beside,
                     Session& session);
 
-// Judges the report too. `beside`: what the files beside the dump say; may be null.
-void RenderReport(const analyses::Report& report, const analyses::sidefiles::SideReport* beside,
+// Sets accepted findings aside and judges the report, too. `beside`: what the files beside the dump
+// say; may be null.
+void RenderReport(analyses::Report report, const analyses::sidefiles::SideReport* beside,
                   Session& session);
 
 }  // namespace leaktrail::cli

@@ -26,9 +26,11 @@ absl::StatusOr<analyses::DumpSummary> SummarizeDump(const std::string& path, Ses
   const BusErrorGuard guard(path);
   auto file = session.Open(path);
   if (!file.ok()) return file.status();
+  if (absl::Status status = session.CheckCost(**file); !status.ok()) return status;
   const auto snapshot = session.Build(*std::move(file));
   if (!snapshot.ok()) return snapshot.status();
   const analyses::Report report = session.MakeReport(**snapshot, /*tables=*/false);
+  if (!report.left_out.empty()) return absl::CancelledError(session.budget().Reason());
   analyses::DumpSummary summary = analyses::Summarize(**snapshot, report);
   session.FinishPart("summarize");
   if (absl::Status changed = (*snapshot)->file().CheckUnchanged(); !changed.ok()) return changed;
@@ -61,7 +63,8 @@ int RunDiff(Session& session) {
     summaries.push_back(*std::move(summary));
   }
   session.StartParts();
-  const analyses::GrowthReport report = analyses::Compare(summaries, arguments.compare);
+  analyses::GrowthReport report = analyses::Compare(summaries, arguments.compare);
+  SetAside(session.accepted(), report);
   session.FinishPart("compare");
   session.ClearProgress();
   session.SetJudgement(Judge(arguments.fail_on, report));
