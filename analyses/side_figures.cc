@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "analyses/loaders.h"
+#include "analyses/native/netty_memory.h"
 #include "analyses/text.h"
 
 namespace leaktrail::analyses {
@@ -15,8 +16,7 @@ using sidefiles::DumpLoaders;
 
 std::string OwnerText(const NativeOwner& owner) {
   if (owner.name.empty()) return "";
-  return absl::StrCat(BytesText(owner.bytes), " in ", Counted(owner.count, "buffer", "buffers"),
-                      " by ", owner.name);
+  return absl::StrCat(BytesText(owner.bytes), " in ", CountText(owner.count), " by ", owner.name);
 }
 
 void AddNative(const NativeMemory& memory, DumpFigures& to) {
@@ -27,7 +27,8 @@ void AddNative(const NativeMemory& memory, DumpFigures& to) {
   to.direct_limit_is_flag = memory.direct.limit_source == DirectMemory::LimitSource::kFlag;
   if (!memory.direct.owners.empty()) to.direct_owner = OwnerText(memory.direct.owners.front());
   for (const NettyMemory& netty : memory.netty) {
-    if (netty.without_cleaner) to.netty = to.netty.value_or(0) + *netty.without_cleaner;
+    const std::uint64_t past = NettyPastTheJvm(netty, memory.direct);
+    if (past > 0) to.netty = to.netty.value_or(0) + past;
   }
   to.mapped = memory.mapped.bytes;
   to.threads = memory.threads.platform;
@@ -48,7 +49,7 @@ void AddNative(const NativeMemory& memory, DumpFigures& to) {
     }
   }
   for (const NativeConclusion& each : memory.conclusions) {
-    to.conclusions.push_back({each.id, each.severity, each.text, each.advice});
+    to.conclusions.push_back({each.id, each.severity, each.text, each.advice, each.held});
   }
 }
 

@@ -201,6 +201,7 @@ std::optional<Acceptance> AcceptedFindings::Of(const analyses::GrowthFinding& fi
 }
 
 void SetAside(const AcceptedFindings& accepted, analyses::Report& report) {
+  if (!report.accepted.empty()) return;  // done
   Move(accepted, report.findings, report.accepted);
   if (report.accepted.empty() || report.verdict != analyses::Verdict::kLeak) return;
   analyses::Judgement others = analyses::Judge(report.dump, report.memory, report.findings);

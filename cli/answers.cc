@@ -17,6 +17,7 @@
 #include "analyses/side_figures.h"
 #include "analyses/target.h"
 #include "analyses/threads/thread_table.h"
+#include "cli/offer_html.h"
 #include "cli/render_json.h"
 #include "cli/render_markdown.h"
 #include "cli/render_text.h"
@@ -59,12 +60,16 @@ void AdviseBeside(const SideReport& beside, const SideArguments& side, analyses:
 void AnswerAnalyze(const Snapshot& snapshot, const SideFiles* files, Session& session) {
   const Arguments& arguments = session.arguments();
   // One screen shows none of the tables.
-  const bool tables = arguments.full || session.Wants({Format::kJson});
+  const bool tables = arguments.full || session.Wants({Format::kJson, Format::kHtml});
   analyses::Report report = session.MakeReport(snapshot, tables);
-  if (files == nullptr) return RenderReport(std::move(report), nullptr, session);
+  if (files == nullptr) {
+    OfferHtml(report, snapshot, nullptr, session);
+    return RenderReport(std::move(report), nullptr, session);
+  }
   const auto beside = DescribeSideFiles(snapshot, analyses::DescribeNative(snapshot), files);
   AdviseBeside(*beside, arguments.side, report);
   session.FinishPart("analyze: files beside the dump");
+  OfferHtml(report, snapshot, &*beside, session);
   return RenderReport(std::move(report), &*beside, session);
 }
 
@@ -76,9 +81,9 @@ void AnswerNative(const Snapshot& snapshot, const SideFiles* files, Session& ses
       snapshot, memory,
       [&](const DumpContext& context, const analyses::NativeMemory& result,
           const TextStyle& style) {
-        const std::string first =
-            report == nullptr ? "" : absl::StrCat(SideFilesText(*report, style), "\n");
-        return absl::StrCat(first, NativeText(context, result, style));
+        const bool full = session.arguments().full;
+        return report == nullptr ? NativeText(context, result, full, style)
+                                 : NativeBesideText(context, result, *report, full, style);
       },
       [&](const DumpContext& context, const analyses::NativeMemory& result,
           const OutputOptions& options) { return NativeJson(context, result, options, report); });

@@ -73,7 +73,7 @@ struct Arguments {
   bool json = false;
   bool markdown = false;  // of analyze and diff
   bool timings = false;
-  bool full = false;  // of analyze, diff and threads: more than one screen
+  bool full = false;  // of analyze, diff, threads and native: more than one screen
   bool strong_referents = false;
   bool quiet = false;
   bool show_strings = false;

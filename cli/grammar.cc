@@ -89,6 +89,7 @@ void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
   if (command == Command::kAnalyze || command == Command::kNative) {
     AddSideOptions(app, raw.parsed.side);
   }
+  if (command == Command::kNative) app.add_flag("--full", raw.parsed.full);
   if (command == Command::kCollect) {
     app.add_option("--pid", raw.parsed.collect.pid);
     app.add_option("--out", raw.parsed.collect.directory);

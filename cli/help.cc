@@ -102,7 +102,7 @@ constexpr absl::string_view kGlobal = R"(
 Options of all commands
   --json                  JSON (schema leaktrail/1) instead of text
   -o, --output FILE       also write the answer to FILE, in the format that the ending of its name
-                          tells: .txt .json, of analyze and diff .md; several times for several.
+                          tells: .txt .json, of analyze and diff .md .html; several for several.
                           A name with another ending: FORMAT:FILE, as in json:report. .zst behind
                           the ending compresses. Text stays on stdout, but not with -q; -o json:-
                           sends another format there. FILE appears, with mode 0600, when it is
@@ -254,7 +254,7 @@ same classes from the same place, of which only one can be in use. Then class na
 loaders define, and families of generated classes.
 
 Options
-  -n N|all              rows of loaders; default 20
+  -n N|all              rows of loaders; default 20. A snapshot file holds the first 256.
 )";
 
 constexpr absl::string_view kThreads =
@@ -295,14 +295,16 @@ Examples
   leaktrail native heap.hprof --bundle incident/     with all that lies beside it, one table
   leaktrail native --bundle incident/ --limit 4Gi    without a dump, too
 
-First what stands out, then the areas. "counted" is what the JVM or a library has booked itself,
-exact; "reserved" is address space or a budget, of which less may be in use; a range is an estimate.
-None of them is resident memory, and they are never added up. Then who holds the direct buffers;
-what is open and what is closed of files, sockets, selectors, zlib and RocksDB; threads, virtual
-threads; classes by loader; and what Flink keeps. What no heap dump tells comes last, with what to
-ask.
+On one screen what stands out and the areas; all there is with --full. "counted" is what the JVM or
+a library has booked itself, exact; "reserved" is address space or a budget, of which less may be in
+use; a range is an estimate. None of them is resident memory, and they are never added up. Then who
+holds the direct buffers; what is open and what is closed of files, sockets, selectors, zlib and
+RocksDB; threads, virtual threads; classes by loader; and what Flink keeps. What no heap dump tells
+comes last, with what to ask.
 
 Options
+  --full                more than one screen: all areas with what may be off, all conclusions, which
+                        files were read, what to collect next time
   -n N|all              owners of each kind, and rows of other tables, in the JSON; default 8 and 20
 )";
 
@@ -348,7 +350,7 @@ Examples
 A snapshot holds the objects, their references, sizes and dominators, names of classes, fields and
 methods, and the finished report. It holds no contents: no strings, no values of fields, no elements
 of primitive arrays. So it can be kept when the dump is gone, and shared without sharing data.
-Not possible with it: --show-strings, --signatures, --heap, --strong-referents.
+Not possible with it: native, --show-strings, --signatures, --heap, --strong-referents.
 
 Options
   -o, --output FILE     the file to write, with mode 0600; it appears when it is complete

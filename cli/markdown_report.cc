@@ -90,9 +90,8 @@ std::string CommandBlock(const Finding& finding, absl::string_view file) {
   return commands.empty() ? "" : absl::StrCat("\n", CodeBlock(commands));
 }
 
-std::string FirstFinding(const Report& report) {
-  if (report.findings.empty()) return "";
-  const Finding& finding = report.findings[0];
+std::string FindingBlock(const Finding& finding, std::size_t number, bool with_title,
+                         absl::string_view file) {
   std::string facts;
   if (!finding.parts.empty()) {
     facts = Bullets("**made of** ", {PartsText(finding.parts, kParts)}, 1);
@@ -102,8 +101,14 @@ std::string FirstFinding(const Report& report) {
   if (!finding.known_issue.empty()) {
     absl::StrAppend(&facts, Bullets("**known:** ", {finding.known_issue}, 1));
   }
-  return absl::StrCat(Heading(finding, 1, !TitleIsIn(finding, report.headline)), PathBlock(finding),
-                      "\n", facts, CommandBlock(finding, report.dump.file), "\n");
+  return absl::StrCat(Heading(finding, number, with_title), PathBlock(finding), "\n", facts,
+                      CommandBlock(finding, file), "\n");
+}
+
+std::string FirstFinding(const Report& report) {
+  if (report.findings.empty()) return "";
+  const Finding& finding = report.findings[0];
+  return FindingBlock(finding, 1, !TitleIsIn(finding, report.headline), report.dump.file);
 }
 
 std::string OtherFindings(const Report& report) {
@@ -139,6 +144,10 @@ std::string Holders(const Report& report) {
 }
 
 }  // namespace
+
+std::string FindingMarkdown(const Finding& finding, std::size_t number, absl::string_view file) {
+  return FindingBlock(finding, number, /*with_title=*/true, file);
+}
 
 std::string ReportMarkdown(const Report& report) {
   const std::string advice = Bullets("", report.advice, kAdvice);

@@ -38,6 +38,7 @@ const std::vector<FormatForm>& Forms() {
        {".json"},
        "json",
        {kAnalyze, kDiff, kHistogram, kDominators, kPath, kLoaders, kNative, kDoctor}},
+      {Format::kHtml, {".html", ".htm"}, "html", {kAnalyze, kDiff}},
   };
   return *forms;
 }

@@ -19,6 +19,7 @@ enum class Format : std::uint8_t {
   kText,
   kMarkdown,
   kJson,
+  kHtml,
 };
 
 // "-" as `path` is standard output.

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -11,26 +12,41 @@
 #include "cli/bus_error.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/offer_html.h"
 #include "cli/render_growth.h"
 #include "graph/store/snapshot_file.h"
 
 namespace leaktrail::cli {
 namespace {
 
-absl::StatusOr<analyses::DumpSummary> SummarizeDump(const std::string& path, Session& session) {
-  if (graph::IsSnapshotFile(path)) {
-    const auto stored = graph::SnapshotFile::Open(path);
-    if (!stored.ok()) return stored.status();
-    return analyses::LoadSummary(**stored);
+absl::StatusOr<analyses::DumpSummary> LoadStoredSummary(const std::string& path,
+                                                        std::optional<HtmlAnswer>* html,
+                                                        Session& session) {
+  auto opened = graph::SnapshotFile::Open(path);
+  if (!opened.ok()) return opened.status();
+  const std::shared_ptr<const graph::SnapshotFile> file = *std::move(opened);
+  if (html != nullptr) {
+    auto answer = MakeHtmlAnswer(file, session);
+    if (!answer.ok()) return answer.status();
+    *html = *std::move(answer);
   }
+  return analyses::LoadSummary(*file);
+}
+
+// `html`: where its HTML report goes; may be null.
+absl::StatusOr<analyses::DumpSummary> SummarizeDump(const std::string& path,
+                                                    std::optional<HtmlAnswer>* html,
+                                                    Session& session) {
+  if (graph::IsSnapshotFile(path)) return LoadStoredSummary(path, html, session);
   const BusErrorGuard guard(path);
   auto file = session.Open(path);
   if (!file.ok()) return file.status();
   if (absl::Status status = session.CheckCost(**file); !status.ok()) return status;
   const auto snapshot = session.Build(*std::move(file));
   if (!snapshot.ok()) return snapshot.status();
-  const analyses::Report report = session.MakeReport(**snapshot, /*tables=*/false);
+  const analyses::Report report = session.MakeReport(**snapshot, /*tables=*/html != nullptr);
   if (!report.left_out.empty()) return absl::CancelledError(session.budget().Reason());
+  if (html != nullptr) *html = MakeHtmlAnswer(report, **snapshot, session);
   analyses::DumpSummary summary = analyses::Summarize(**snapshot, report);
   session.FinishPart("summarize");
   if (absl::Status changed = (*snapshot)->file().CheckUnchanged(); !changed.ok()) return changed;
@@ -54,8 +70,11 @@ int RunDiff(Session& session) {
   }
   std::vector<analyses::DumpSummary> summaries;
   bool complete = true;
+  std::optional<HtmlAnswer> last;
   for (const std::string& file : arguments.files) {
-    absl::StatusOr<analyses::DumpSummary> summary = SummarizeDump(file, session);
+    const bool page = WantsHtml(session) && &file == &arguments.files.back();
+    absl::StatusOr<analyses::DumpSummary> summary =
+        SummarizeDump(file, page ? &last : nullptr, session);
     if (!summary.ok()) return FailReading(NameFile(file, summary.status()));
     session.FinishDump();
     summary->dump = session.Present(std::move(summary->dump));
@@ -68,6 +87,7 @@ int RunDiff(Session& session) {
   session.FinishPart("compare");
   session.ClearProgress();
   session.SetJudgement(Judge(arguments.fail_on, report));
+  OfferHtml(report, last, session);
   session.OfferText(
       [&](const TextStyle& style) { return GrowthText(report, arguments.full, style); });
   session.Offer(Format::kMarkdown, [&] { return GrowthMarkdown(report); });

@@ -13,6 +13,7 @@
 #include "cli/console.h"
 #include "cli/help.h"
 #include "cli/machine.h"
+#include "cli/offer_html.h"
 #include "cli/render_census.h"
 #include "cli/render_json.h"
 #include "cli/render_text.h"
@@ -39,7 +40,8 @@ int RunWithoutDump(const SideFiles& files, Session& session) {
                              "\nwhat can be used, and how to get it: leaktrail collect --help"));
   }
   const auto report = analyses::sidefiles::MakeSideReport(files, nullptr);
-  session.OfferText([&](const TextStyle& style) { return SideFilesText(report, style); });
+  session.OfferText(
+      [&](const TextStyle& style) { return SideFilesText(report, arguments.full, style); });
   session.Offer(Format::kJson, [&] { return SideFilesJson(report, session.output()); });
   return session.Finish(/*complete=*/true);
 }
@@ -71,13 +73,22 @@ int AnswerAndFinish(const graph::Snapshot& snapshot, const SideFiles* beside, Se
   return session.Finish(!snapshot.health().partial());
 }
 
+// A finished answer that a snapshot file holds.
+template <typename Result, typename Text, typename Json>
+int AnswerStored(const graph::SnapshotFile& file, const Result& result, Text&& text, Json&& json,
+                 Session& session) {
+  auto info = DescribeSnapshotFile(file);
+  if (!info.ok()) return FailReading(info.status());
+  info->context.dump = session.Present(std::move(info->context.dump));
+  session.ClearProgress();
+  session.Render(info->context, result, text, json);
+  return session.Finish(info->context.dump.complete);
+}
+
 int AnswerLoaders(const graph::SnapshotFile& file, Session& session) {
   const Arguments& arguments = session.arguments();
   const auto loaders = analyses::LoadLoaders(file, arguments.loaders);
   if (!loaders.ok()) return FailReading(loaders.status());
-  auto info = DescribeSnapshotFile(file);
-  if (!info.ok()) return FailReading(info.status());
-  info->context.dump = session.Present(std::move(info->context.dump));
   const std::uint64_t wanted = arguments.loaders.limit;
   const std::uint64_t rows = loaders->rows.size();
   session.ClearProgress();
@@ -85,7 +96,29 @@ int AnswerLoaders(const graph::SnapshotFile& file, Session& session) {
     Say(absl::StrCat("a snapshot holds the first ", rows,
                      " rows of class loaders; more needs the dump"));
   }
-  session.Render(info->context, *loaders, LoadersText, LoadersJson);
+  return AnswerStored(file, *loaders, LoadersText, LoadersJson, session);
+}
+
+int AnswerReport(const std::shared_ptr<const graph::SnapshotFile>& file, Session& session) {
+  auto report = analyses::LoadReport(*file);
+  session.ClearProgress();
+  if (!report.ok()) return FailReading(report.status());
+  report->dump = session.Present(std::move(report->dump));
+  if (const absl::Status status = OfferHtml(file, session); !status.ok()) {
+    return FailReading(status);
+  }
+  const bool complete = report->dump.complete;
+  RenderReport(*std::move(report), nullptr, session);
+  return session.Finish(complete);
+}
+
+int AnswerDoctor(const graph::SnapshotFile& file, Session& session) {
+  auto info = DescribeSnapshotFile(file);
+  session.ClearProgress();
+  if (!info.ok()) return FailReading(info.status());
+  info->context.dump = session.Present(std::move(info->context.dump));
+  session.OfferText([&](const TextStyle& style) { return SnapshotText(*info, style); });
+  session.Offer(Format::kJson, [&] { return SnapshotJson("doctor", *info, session.output()); });
   return session.Finish(info->context.dump.complete);
 }
 
@@ -138,6 +171,12 @@ int RunCensus(const hprof::DumpFile& file, absl::string_view why, Session& sessi
   return session.Finish(/*complete=*/false);
 }
 
+int AnswerFromGraph(const std::shared_ptr<const graph::SnapshotFile>& file, Session& session) {
+  const auto snapshot = session.Open(file);
+  if (!snapshot.ok()) return FailReading(snapshot.status());
+  return AnswerAndFinish(**snapshot, nullptr, session);
+}
+
 // A dump's finished answers, or its graph, from a file that `snapshot` has written.
 int RunOnSnapshotFile(const std::string& path, Session& session) {
   const Arguments& arguments = session.arguments();
@@ -151,28 +190,30 @@ int RunOnSnapshotFile(const std::string& path, Session& session) {
   const std::shared_ptr<const graph::SnapshotFile> file = *std::move(opened);
   timings.Finish("open");
   session.AddPhases(timings);
-  if (arguments.command == Command::kAnalyze) {
-    auto report = analyses::LoadReport(*file);
-    session.ClearProgress();
-    if (!report.ok()) return FailReading(report.status());
-    report->dump = session.Present(std::move(report->dump));
-    const bool complete = report->dump.complete;
-    RenderReport(*std::move(report), nullptr, session);
-    return session.Finish(complete);
+  switch (arguments.command) {
+    case Command::kAnalyze:
+      return AnswerReport(file, session);
+    case Command::kLoaders:
+      return AnswerLoaders(*file, session);
+    case Command::kDoctor:
+      return AnswerDoctor(*file, session);
+    case Command::kHistogram: {
+      if (!arguments.verify_histogram.empty()) return AnswerFromGraph(file, session);
+      const auto histogram = analyses::LoadHistogram(*file, arguments.histogram);
+      if (!histogram.ok()) return FailReading(histogram.status());
+      if (!histogram->has_value()) return AnswerFromGraph(file, session);
+      return AnswerStored(*file, **histogram, HistogramText, HistogramJson, session);
+    }
+    case Command::kDominators: {
+      if (!arguments.target.empty()) return AnswerFromGraph(file, session);
+      const auto tree = analyses::LoadDominators(*file, arguments.dominators);
+      if (!tree.ok()) return FailReading(tree.status());
+      if (!tree->has_value()) return AnswerFromGraph(file, session);
+      return AnswerStored(*file, **tree, DominatorsText, DominatorsJson, session);
+    }
+    default:
+      return AnswerFromGraph(file, session);
   }
-  if (arguments.command == Command::kLoaders) return AnswerLoaders(*file, session);
-  if (arguments.command == Command::kDoctor) {
-    auto info = DescribeSnapshotFile(*file);
-    session.ClearProgress();
-    if (!info.ok()) return FailReading(info.status());
-    info->context.dump = session.Present(std::move(info->context.dump));
-    session.OfferText([&](const TextStyle& style) { return SnapshotText(*info, style); });
-    session.Offer(Format::kJson, [&] { return SnapshotJson("doctor", *info, session.output()); });
-    return session.Finish(info->context.dump.complete);
-  }
-  const auto snapshot = session.Open(file);
-  if (!snapshot.ok()) return FailReading(snapshot.status());
-  return AnswerAndFinish(**snapshot, nullptr, session);
 }
 
 }  // namespace

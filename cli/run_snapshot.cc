@@ -31,11 +31,14 @@ analyses::Report Save(const graph::Snapshot& snapshot, Session& session,
   session.FinishPart("loaders");
   const analyses::DumpSummary summary = analyses::Summarize(snapshot, report);
   session.FinishPart("summary");
+  const analyses::FinishedTables tables = analyses::MakeTables(snapshot);
+  session.FinishPart("tables");
   const graph::Notes notes = analyses::MakeNotes(snapshot, session.threads());
   session.FinishPart("notes");
   const auto show = [&](double share) { session.ShowProgress("writing", 0.9 + share * 0.1); };
   graph::SaveSnapshot(snapshot, notes, session.threads(), show, writer);
   analyses::SaveResults(report, loaders, summary, writer);
+  analyses::SaveTables(tables, writer);
   writer.AppendMessage(graph::kToolStream, kVersion);
   return report;
 }

@@ -206,13 +206,14 @@ void Session::OfferText(absl::FunctionRef<std::string(const TextStyle& style)> r
   }
 }
 
-// A partial answer may have no such format: an empty file would say that there is nothing.
-void Session::LeaveOutUnoffered() {
+// Whether there are any: a partial answer may have no such format, and an empty file would say that
+// there is nothing.
+bool Session::LeaveOutUnoffered() {
   for (const OpenOutput& open : outputs_) {
     if (open.text) continue;
     Say(absl::StrCat("-o ", open.output.path, " is not written: there is only a count by class"));
   }
-  std::erase_if(outputs_, [](const OpenOutput& open) { return !open.text; });
+  return std::erase_if(outputs_, [](const OpenOutput& open) { return !open.text; }) > 0;
 }
 
 // All are written before the first gets its name.
@@ -235,7 +236,7 @@ int Session::Finish(bool complete) {
              : arguments_.strict && (!complete || partial_) ? kPartial
                                                             : code_;
   bool json_shown = false;
-  LeaveOutUnoffered();
+  if (LeaveOutUnoffered()) code = kNotWritten;
   for (OpenOutput& open : outputs_) {
     if (open.output.zstd) open.text = Compress(*open.text);
     if (open.output.to_stdout() && open.output.format == Format::kJson) json_shown = true;

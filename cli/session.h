@@ -41,6 +41,7 @@ class Session {
   const Arguments& arguments() const { return arguments_; }
   const hprof::ImportHealth& open_health() const { return open_health_; }
   int threads() const;
+  const std::vector<analyses::Signature>& signatures() const { return signatures_; }
   const OutputOptions& output() const { return output_; }
   const AcceptedFindings& accepted() const { return accepted_; }
   Budget& budget() { return budget_; }
@@ -119,7 +120,7 @@ class Session {
     std::optional<std::string> text;
   };
   absl::Status WriteFiles();
-  void LeaveOutUnoffered();
+  bool LeaveOutUnoffered();
 
   const Arguments& arguments_;
   std::vector<OpenOutput> outputs_;

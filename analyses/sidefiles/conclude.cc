@@ -2,14 +2,16 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "absl/strings/str_cat.h"
 #include "analyses/sidefiles/conclusions.h"
+#include "analyses/text.h"
 
 namespace leaktrail::analyses::sidefiles {
 namespace {
 
 SideConclusion* Find(std::vector<SideConclusion>& all, absl::string_view id) {
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const SideConclusion& each) { return each.id == id; });
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const SideConclusion& each) { return each.id == id; });
   return found == all.end() ? nullptr : &*found;
 }
 
@@ -18,6 +20,17 @@ bool IsOfMetaspace(absl::string_view id) {
   const std::initializer_list<absl::string_view> measured = {
       "native.metaspace-loaders", "native.flink-metaspace", "native.gc-metadata"};
   return std::find(measured.begin(), measured.end(), id) != measured.end();
+}
+
+// The dump's figure is what is allocated. If what is resident leaves no room for it, it was hardly
+// touched, and no trouble.
+void CheckZip(const MemoryTable& table, SideConclusion& conclusion) {
+  constexpr std::uint64_t kMuch = std::uint64_t{64} << 20;
+  const TableRow* row = table.Find(Area::kHandles);
+  if (!table.rss || row == nullptr || !row->resident || row->resident->bytes >= kMuch) return;
+  conclusion.severity = std::min(conclusion.severity, Severity::kLow);
+  conclusion.evidence.push_back(
+      absl::StrCat("At most ", BytesText(row->resident->bytes), " of it is resident."));
 }
 
 }  // namespace
@@ -29,16 +42,19 @@ void ConcludeDump(const SideEvidence& evidence, std::vector<SideConclusion>& to)
       same->severity = std::max(same->severity, each.severity);
       continue;
     }
-    if (each.id == "native.metaspace" &&
-        std::any_of(to.begin(), to.end(), [](const auto& other) { return IsOfMetaspace(other.id); })) {
+    if (each.id == "native.metaspace" && std::any_of(to.begin(), to.end(), [](const auto& other) {
+          return IsOfMetaspace(other.id);
+        })) {
       continue;
     }
     SideConclusion conclusion;
     conclusion.id = each.id;
     conclusion.severity = each.severity;
     conclusion.text = each.text;
-    conclusion.evidence.emplace_back("In the dump.");
+    conclusion.evidence.push_back(each.held.empty() ? "In the dump."
+                                                    : absl::StrCat("Held: ", each.held, "."));
     if (!each.advice.empty()) conclusion.advice.push_back(each.advice);
+    if (each.id == "native.zip") CheckZip(evidence.table, conclusion);
     to.push_back(std::move(conclusion));
   }
 }

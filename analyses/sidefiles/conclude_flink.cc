@@ -56,17 +56,7 @@ class FlinkRules {
     SideConclusion conclusion;
     conclusion.id = std::string(id);
     conclusion.severity = severity;
-    const FlinkMemoryTable& m = model_.table;
-    conclusion.evidence.push_back(absl::StrCat(
-        "Flink's budget (", model_.source, model_.computed ? ", with the defaults of 1.16" : "",
-        "): ", BytesText(m.process), " = ",
-        Sum({{"heap", m.framework_heap + m.task_heap},
-             {"managed", m.managed},
-             {"off-heap", m.framework_off_heap + m.task_off_heap},
-             {"network", m.network},
-             {"metaspace", m.metaspace},
-             {"overhead", m.overhead}}),
-        "."));
+    conclusion.evidence.push_back(absl::StrCat("Flink's budget: ", FlinkModelText(model_), "."));
     return conclusion;
   }
 
@@ -186,6 +176,18 @@ class FlinkRules {
 };
 
 }  // namespace
+
+std::string FlinkModelText(const FlinkModel& model) {
+  const FlinkMemoryTable& m = model.table;
+  return absl::StrCat(BytesText(m.process), " (", model.source,
+                      model.computed ? ", with the defaults of 1.16" : "", ") = ",
+                      Sum({{"heap", m.framework_heap + m.task_heap},
+                           {"managed", m.managed},
+                           {"off-heap", m.framework_off_heap + m.task_off_heap},
+                           {"network", m.network},
+                           {"metaspace", m.metaspace},
+                           {"overhead", m.overhead}}));
+}
 
 void ConcludeFlink(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   const auto model = FindFlinkModel(evidence.files, evidence.dump);

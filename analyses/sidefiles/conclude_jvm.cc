@@ -150,7 +150,6 @@ void AddThreads(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
                     stacks->resident->kind == Figure::Kind::kExact ? "" : "at most ",
                     BytesText(stacks->resident->bytes));
   }
-  conclusion.evidence.push_back(absl::StrCat("In ", source, "."));
   if (files.threads) {
     std::vector<std::string> families;
     for (const ThreadFamilyCount& family : files.threads->value.families) {
@@ -158,6 +157,7 @@ void AddThreads(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
     }
     conclusion.evidence.push_back(absl::StrCat("Most: ", absl::StrJoin(families, "; "), "."));
   }
+  conclusion.evidence.push_back(absl::StrCat("Counted in ", source, "."));
   conclusion.advice.push_back(
       "Pools need an upper bound, and executors a shutdown(). -Xss bounds each stack, but what is "
       "resident is only what was touched.");

@@ -23,7 +23,7 @@ struct DumpLoaders {
 struct DumpConclusion {
   std::string id;
   Severity severity = Severity::kInfo;
-  std::string text, advice;
+  std::string text, advice, held;
 };
 
 struct DumpFigures {
@@ -33,7 +33,7 @@ struct DumpFigures {
   // Of java.nio.Bits; and what netty allocated past it.
   std::optional<std::uint64_t> direct, netty;
   std::uint64_t direct_limit = 0;       // 0: not known
-  std::string direct_owner;             // who holds most of it: "48 MiB in 3 buffers by ..."
+  std::string direct_owner;             // who holds most of it: "48 MiB in 3 by com.acme.Blobs"
   bool direct_limit_is_flag = false;    // -XX:MaxDirectMemorySize was given
   std::optional<std::uint64_t> mapped;  // address space of mapped files
   std::uint64_t threads = 0, stack_reserve = 0;

@@ -66,6 +66,9 @@ TEST_F(AcceptedTest, TextAndMarkdownCountThemAndNameThemInFull) {
   EXPECT_TRUE(StrContains(brief, " known: ")) << brief;
   EXPECT_FALSE(StrContains(brief, fingerprint)) << brief;
   EXPECT_TRUE(StrContains(RunTool({leak_, "--baseline", baseline, "--markdown"}).out, " known: "));
+  const std::string page = RunTool({leak_, "--baseline", baseline, "-o", "html:-"}).out;
+  EXPECT_TRUE(StrContains(page, " known: ")) << page.substr(0, 2000);
+  EXPECT_TRUE(StrContains(page, fingerprint));
   const std::string full = RunTool({leak_, "--baseline", baseline, "--full"}).out;
   EXPECT_TRUE(StrContains(full, fingerprint)) << full;
   EXPECT_TRUE(StrContains(full, "in the baseline")) << full;

@@ -1,6 +1,8 @@
 // --timeout, --max-memory and --degrade: what fits is given and says what it is.
 #include "cli/budget.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "absl/strings/match.h"
@@ -102,6 +104,16 @@ TEST_F(BudgetTest, DegradedAnswersArePartial) {
   const ToolResult result = RunTool(words);
   EXPECT_EQ(result.code, cli::kPartial);
   EXPECT_TRUE(StrContains(result.err, "--fail-on 'leak': not judged")) << result.err;
+}
+
+TEST_F(BudgetTest, FormatsWithoutACountAreNotWritten) {
+  const std::string page = directory_.File("report.html"), text = directory_.File("report.txt");
+  const ToolResult result =
+      RunTool({file_, "--max-memory", "1k", "--degrade", "-o", page, "-o", text});
+  EXPECT_EQ(result.code, cli::kNotWritten);
+  EXPECT_TRUE(StrContains(result.err, absl::StrCat(page, " is not written"))) << result.err;
+  EXPECT_NE(access(page.c_str(), F_OK), 0);
+  EXPECT_EQ(access(text.c_str(), F_OK), 0);
 }
 
 TEST_F(BudgetTest, BothCommandsKeepTheirRows) {

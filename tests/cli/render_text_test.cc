@@ -188,7 +188,12 @@ TEST(ThreadsText, HostileNamesAreEscaped) {
 }
 
 TEST(NativeText, Everything) {
-  ExpectGolden("native.txt", cli::NativeText(SampleContext(), SampleNative(), kPlain));
+  ExpectGolden("native.txt", cli::NativeText(SampleContext(), SampleNative(), true, kPlain));
+}
+
+TEST(NativeText, OneScreen) {
+  ExpectGolden("native-screen.txt",
+               cli::NativeText(SampleContext(), SampleNative(), false, kPlain));
 }
 
 TEST(NativeText, NoLineIsWiderThanTheTerminal) {
@@ -199,7 +204,7 @@ TEST(NativeText, NoLineIsWiderThanTheTerminal) {
   memory.threads.families[0].name = std::string(300, 't');
   memory.areas[0].detail = std::string(300, 'd');
   for (const int width : {80, 100, 140}) {
-    EXPECT_LE(LongestLine(cli::NativeText(SampleContext(), memory, {.width = width})), width);
+    EXPECT_LE(LongestLine(cli::NativeText(SampleContext(), memory, true, {.width = width})), width);
   }
 }
 
@@ -214,7 +219,7 @@ TEST(NativeText, HostileNamesAreEscaped) {
   memory.virtual_threads.blockers[0].name = evil;
   memory.classes.by_loader[0].type = memory.classes.families[0].name = evil;
   memory.flink_states[0].name = memory.flink_states[0].value_class = evil;
-  const std::string text = cli::NativeText(SampleContext(), memory, kPlain);
+  const std::string text = cli::NativeText(SampleContext(), memory, true, kPlain);
   for (const unsigned char c : text) EXPECT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << int{c};
 }
 

@@ -1,4 +1,5 @@
 // What stands in the strings of a dump stays in the dump.
+#include "cli/render_html.h"
 #include "cli/render_json.h"
 #include "cli/render_markdown.h"
 #include "cli/render_text.h"
@@ -33,6 +34,10 @@ TEST(Secrets, AreInNoOutput) {
   EXPECT_EQ(json.find("SECRET"), std::string::npos) << json.substr(json.find("SECRET") - 200, 300);
   const std::string markdown = cli::ReportMarkdown(report);
   EXPECT_EQ(markdown.find("SECRET"), std::string::npos) << markdown;
+  const auto snapshot = SnapshotOf(heap.dump);
+  const std::string html = cli::ReportHtml(
+      report, cli::DescribeForHtml(*snapshot, report, analyses::BuiltInSignatures()));
+  EXPECT_EQ(html.find("SECRET"), std::string::npos) << html.substr(html.find("SECRET") - 200, 300);
   const std::string text = cli::ReportText(report, true, {.width = 200});
   EXPECT_EQ(text.find("SECRET"), std::string::npos) << text;
 }

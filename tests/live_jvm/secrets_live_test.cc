@@ -70,11 +70,12 @@ constexpr absl::string_view kCommands[] = {
     "threads FILE -n all",
     "threads FILE --full",
     "threads FILE --json",
-    "FILE -o OUT/a.txt -o OUT/a.md -o OUT/a.json -o OUT/a.json.zst",
-    "diff FILE FILE -o OUT/d.txt -o OUT/d.md -o OUT/d.json",
+    "FILE -o OUT/a.txt -o OUT/a.md -o OUT/a.json -o OUT/a.html",
+    "diff FILE FILE -o OUT/d.txt -o OUT/d.md -o OUT/d.json -o OUT/d.html",
     "hook --dump FILE --out OUT",
     "snapshot FILE -o OUT/heap.ltsnap",
     "OUT/heap.ltsnap --full",
+    "OUT/heap.ltsnap -o OUT/s.html",
     "OUT/heap.ltsnap --json",
     "path OUT/heap.ltsnap @ID",
     "path OUT/heap.ltsnap java.lang.String -n all",
@@ -193,9 +194,9 @@ TEST_P(SecretsLiveTest, StayInTheDump) {
   }
   std::sort(files.begin(), files.end());
   EXPECT_EQ(absl::StrJoin(files, " "),
-            "a.json a.json.zst a.md a.txt d.json d.md d.txt heap.hprof.leaktrail.json "
+            "a.html a.json a.md a.txt d.html d.json d.md d.txt heap.hprof.leaktrail.json "
             "heap.hprof.leaktrail.md heap.hprof.leaktrail.state "
-            "heap.hprof.leaktrail.txt heap.ltsnap");
+            "heap.hprof.leaktrail.txt heap.ltsnap s.html");
   const auto snapshot = graph::SnapshotFile::Open(out_ + "/heap.ltsnap");
   ASSERT_TRUE(snapshot.ok()) << snapshot.status();
   LookInto(**snapshot);
