@@ -399,7 +399,7 @@ Options
   --dump FILE           the dump
   --out DIR             where the reports go; default: where the dump is
   --timeout DURATION    default 60s; what does not end by itself is killed soon after
-  --max-memory SIZE     default: half of what is free, from 64MiB to 512MiB
+  --max-memory SIZE     default: half of what is free, from 64MiB to 1GiB
 )";
 
 constexpr absl::string_view kCompletions =

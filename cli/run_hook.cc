@@ -21,7 +21,7 @@ namespace leaktrail::cli {
 namespace {
 
 constexpr std::uint64_t kDefaultMilliseconds = 60'000;
-constexpr std::uint64_t kMostMemory = std::uint64_t{512} << 20;
+constexpr std::uint64_t kMostMemory = std::uint64_t{1} << 30;
 constexpr std::uint64_t kLeastMemory = std::uint64_t{64} << 20;
 
 // Half of what is free, within bounds: the rest is for the JVM, and for what it does next.
