@@ -98,7 +98,13 @@ Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   const AnalysisInput input{
       snapshot,           report.memory, holders, counts.live, *paths, sizes, options.show_strings,
       options.signatures, &mbeans,       &loaders};
+  bool stopped = false;
   for (const Analysis& analysis : Analyses()) {
+    stopped = stopped || (options.stop && options.stop());
+    if (stopped) {
+      report.left_out.emplace_back(analysis.id);
+      continue;
+    }
     analysis.run(input, report.findings);
     done(analysis.id);
   }
@@ -106,7 +112,9 @@ Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   done("retained sizes of findings");
 
   paths.reset();  // before the tables, which need as much memory
-  if (options.tables) {
+  stopped = stopped || (options.stop && options.stop());
+  if (options.tables && stopped) report.left_out.emplace_back("tables");
+  if (options.tables && !stopped) {
     RetainingRows rows =
         MakeRetainingRows(snapshot, counts, sizes, options.classes, options.loaders);
     report.classes = std::move(rows.classes);
@@ -118,6 +126,7 @@ Report Analyze(const Snapshot& snapshot, const AnalyzeOptions& options) {
   done("tables");
 
   Judgement judgement = Judge(report.dump, report.memory, report.findings);
+  if (!report.left_out.empty() && report.left_out.front() != "tables") WeakenVerdict(judgement);
   report.verdict = judgement.verdict;
   report.headline = std::move(judgement.headline);
   report.advice = std::move(judgement.advice);

@@ -29,6 +29,9 @@ struct AnalyzeOptions {
   std::uint64_t unreachable = 8;
   // Called when a part of the work is done, with its name: "holders", the id of an analysis, ...
   std::function<void(absl::string_view part)> done;
+  // Asked before each part: true leaves out all that follow, and the report names them. May be
+  // empty.
+  std::function<bool()> stop;
 };
 
 Report Analyze(const graph::Snapshot& snapshot, const AnalyzeOptions& options);

@@ -83,6 +83,19 @@ struct Finding {
   bool size_unsaid = false;  // the title does not say it yet
 };
 
+// Why nobody needs to hear of a finding again.
+struct Acceptance {
+  enum class By : std::uint8_t { kBaseline, kSuppression } by = By::kBaseline;
+  std::string reason;  // of a suppression, as somebody wrote it
+  std::string until;   // its last day, "2026-12-31"; "": for good
+};
+
+template <typename AnyFinding>
+struct Accepted {
+  AnyFinding finding;
+  Acceptance acceptance;
+};
+
 struct ClassRow {
   std::string class_name;
   std::string loader;  // "boot", "app", "platform", or "com.acme.PluginLoader @0x..."
@@ -177,16 +190,19 @@ struct Report {
   DumpFacts dump;
   MemoryFacts memory;
   Verdict verdict = Verdict::kUnknown;
-  std::string headline;             // the verdict in one sentence
-  std::vector<std::string> advice;  // where to look next, when the heap is not the problem
-  std::vector<Finding> findings;    // most severe first
-  std::vector<HolderRow> holders;   // what holds the memory, biggest first
+  std::string headline;                     // the verdict in one sentence
+  std::vector<std::string> advice;          // where to look next, when the heap is not the problem
+  std::vector<Finding> findings;            // most severe first
+  std::vector<Accepted<Finding>> accepted;  // which are in none of the above
+  bool nothing_new = false;                 // all that makes the verdict a leak is accepted
+  std::vector<HolderRow> holders;           // what holds the memory, biggest first
   std::vector<ClassRow> classes;
   std::vector<LoaderRow> loaders;
   std::vector<ThreadRow> threads;
   std::vector<MBeanRow> mbeans;  // by domain, biggest first
   std::vector<ClassRow> unreachable;
   std::vector<HealthRow> health;
+  std::vector<std::string> left_out;  // parts of the analysis that a budget left no room for
 };
 
 }  // namespace leaktrail::analyses

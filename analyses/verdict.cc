@@ -150,4 +150,10 @@ Judgement Judge(const DumpFacts& dump, const MemoryFacts& memory,
   return judgement;
 }
 
+void WeakenVerdict(Judgement& judgement) {
+  if (judgement.verdict == Verdict::kLeak) return;
+  judgement.verdict = Verdict::kUnknown;
+  judgement.headline = absl::StrCat("not everything was looked for. So far: ", judgement.headline);
+}
+
 }  // namespace leaktrail::analyses

@@ -25,4 +25,7 @@ struct Judgement {
 Judgement Judge(const DumpFacts& dump, const MemoryFacts& memory,
                 std::span<const Finding> findings);
 
+// Where not all was looked for: a leak is one all the same, but that there is none nobody knows.
+void WeakenVerdict(Judgement& judgement);
+
 }  // namespace leaktrail::analyses

@@ -71,13 +71,13 @@ void AnswerAnalyze(const Snapshot& snapshot, const SideFiles* files, Session& se
   OfferProfiles(snapshot, session);
   if (files == nullptr) {
     OfferHtml(report, snapshot, nullptr, session);
-    return RenderReport(report, nullptr, session);
+    return RenderReport(std::move(report), nullptr, session);
   }
   const auto beside = DescribeSideFiles(snapshot, analyses::DescribeNative(snapshot), files);
   AdviseBeside(*beside, arguments.side, report);
   session.FinishPart("analyze: files beside the dump");
   OfferHtml(report, snapshot, &*beside, session);
-  return RenderReport(report, &*beside, session);
+  return RenderReport(std::move(report), &*beside, session);
 }
 
 void AnswerNative(const Snapshot& snapshot, const SideFiles* files, Session& session) {
@@ -215,9 +215,12 @@ void OfferProfiles(const Snapshot& snapshot, Session& session) {
   session.FinishPart("profiles");
 }
 
-void RenderReport(const analyses::Report& report, const SideReport* beside, Session& session) {
+void RenderReport(analyses::Report report, const SideReport* beside, Session& session) {
   const Arguments& arguments = session.arguments();
+  SetAside(session.accepted(), report);
+  if (!report.left_out.empty()) session.SetPartial();
   session.SetJudgement(Judge(arguments.fail_on, report));
+  session.SetHeadline(VerdictSentence(report));
   session.OfferText(
       [&](const TextStyle& style) { return ReportText(report, arguments.full, style); });
   session.Offer(Format::kMarkdown, [&] { return ReportMarkdown(report); });

@@ -19,8 +19,9 @@ absl::Status Answer(const graph::Snapshot& snapshot, const analyses::sidefiles::
 bool WantsProfiles(const Session& session);
 void OfferProfiles(const graph::Snapshot& snapshot, Session& session);
 
-// Judges the report too. `beside`: what the files beside the dump say; may be null.
-void RenderReport(const analyses::Report& report, const analyses::sidefiles::SideReport* beside,
+// Sets accepted findings aside and judges the report, too. `beside`: what the files beside the dump
+// say; may be null.
+void RenderReport(analyses::Report report, const analyses::sidefiles::SideReport* beside,
                   Session& session);
 
 }  // namespace leaktrail::cli

@@ -135,6 +135,25 @@ absl::Status UnderstandMaxInflate(const RawArguments& raw, Arguments& to) {
   return absl::OkStatus();
 }
 
+absl::Status UnderstandBudget(Arguments& to) {
+  BudgetArguments& budget = to.budget;
+  if (!budget.timeout_text.empty()) {
+    const absl::StatusOr<std::uint64_t> time = ParseDuration(budget.timeout_text);
+    if (!time.ok())
+      return absl::InvalidArgumentError(absl::StrCat("--timeout ", time.status().message()));
+    budget.milliseconds = *time;
+  }
+  if (!budget.memory_text.empty()) {
+    const absl::StatusOr<SizeOrShare> size = ParseSize(budget.memory_text);
+    if (!size.ok() || size->bytes == 0) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--max-memory ", budget.memory_text, ": write bytes, such as 2GiB"));
+    }
+    budget.memory = size->bytes;
+  }
+  return absl::OkStatus();
+}
+
 absl::Status UnderstandFailOn(const RawArguments& raw, Arguments& to) {
   for (const std::string& text : raw.fail_on) {
     absl::StatusOr<FailCondition> condition = ParseFailCondition(text);
@@ -213,6 +232,10 @@ absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
   if (absl::Status status = UnderstandFailOn(raw, to); !status.ok()) return status;
   if (raw.color == "always") to.color = ColorMode::kAlways;
   if (raw.color == "never") to.color = ColorMode::kNever;
+  if (raw.progress == "always") to.progress = ProgressMode::kAlways;
+  if (raw.progress == "json") to.progress = ProgressMode::kJson;
+  if (raw.progress == "never" || to.quiet) to.progress = ProgressMode::kNever;
+  if (absl::Status status = UnderstandBudget(to); !status.ok()) return status;
   if (absl::Status status = UnderstandMaxInflate(raw, to); !status.ok()) return status;
   if (absl::Status status = UnderstandOutputs(raw, to); !status.ok()) return status;
   switch (to.command) {
@@ -260,6 +283,9 @@ absl::Status TooManyWords(const Arguments& to, const std::vector<std::string>& w
 
 absl::Status UnderstandDiffFiles(const std::vector<std::string>& words, bool verb_given,
                                  Arguments& to) {
+  if (!to.side.bundle.empty()) {
+    return UsageError(to.command, "--bundle compares all dumps of a directory: name no others");
+  }
   if (words.size() < 2) {
     return UsageError(to.command, absl::StrCat("'", words[0],
                                                "' is compared with what? Name two "
@@ -310,6 +336,12 @@ absl::Status UnderstandWords(const std::vector<std::string>& words, bool verb_gi
       return UsageError(to.command, "--pid N and --out DIR say of which process, and where to");
     }
     to.collect.pid = absl::StrCat(number);
+    return absl::OkStatus();
+  }
+  if (to.command == Command::kHook) {
+    if (!words.empty()) return TooManyWords(to, words, verb_given);
+    if (to.hook.dump.empty()) return UsageError(to.command, "--dump FILE says which dump");
+    if (to.show_strings) return UsageError(to.command, "--show-strings has no place here");
     return absl::OkStatus();
   }
   // The dump may be in the bundle.
@@ -368,6 +400,7 @@ absl::StatusOr<Arguments> ParseArguments(const std::vector<std::string>& words) 
   } catch (const CLI::ParseError& error) {
     problem = error.what();
   }
+  to.given = GivenOptions(*parser);
   bool verb_given = false;
   for (const Command verb : Verbs()) {
     if (parser->got_subcommand(std::string(CommandName(verb)))) {

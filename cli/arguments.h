@@ -14,9 +14,11 @@
 #include "analyses/merged_paths.h"
 #include "analyses/native/native_memory.h"
 #include "analyses/threads/thread_table.h"
+#include "cli/budget.h"
 #include "cli/collect.h"
 #include "cli/fail_condition.h"
 #include "cli/output_format.h"
+#include "cli/progress.h"
 #include "cli/side_arguments.h"
 #include "cli/terminal.h"
 
@@ -34,12 +36,18 @@ enum class Command {
   kCollect,
   kDoctor,
   kSnapshot,
+  kHook,
   kSignatures,
   kExplain,
   kCompletions,
   kMan,
   kHelp,
   kVersion
+};
+
+struct HookArguments {
+  std::string dump;
+  std::string directory;  // for the reports; "": that of the dump
 };
 
 struct Arguments {
@@ -56,6 +64,8 @@ struct Arguments {
   // Where the answer goes, standard output among it; at most one output goes there.
   std::vector<Output> outputs;
   bool deterministic = false;  // nothing in the answer tells the time, the machine or a directory
+  std::vector<std::string> given;  // options on the command line: "--timeout", ...
+  std::string config;              // the file of settings; "": where it is looked for
 
   std::string output;    // of snapshot: the file to write
   bool replace = false;  // of snapshot: also if the file is there already
@@ -73,8 +83,12 @@ struct Arguments {
   std::string temporary_directory;
   std::uint64_t max_inflate = 0;  // 0: the default of OpenOptions
   ColorMode color = ColorMode::kAuto;
+  ProgressMode progress = ProgressMode::kAuto;
+  BudgetArguments budget;
 
-  std::vector<FailCondition> fail_on;  // of analyze and diff
+  std::vector<FailCondition> fail_on;     // of analyze and diff
+  std::vector<std::string> baselines;     // of analyze and diff: files
+  std::vector<std::string> suppressions;  // the same
 
   analyses::CompareOptions compare;
   analyses::HistogramOptions histogram;
@@ -86,6 +100,7 @@ struct Arguments {
   analyses::NativeOptions native;
   SideArguments side;  // of analyze and native
   CollectArguments collect;
+  HookArguments hook;
 };
 
 // `words`: the command line without the program's name. An error is a usage error: its message says

@@ -22,6 +22,10 @@ int RunDiff(Session& session);
 // Writes the snapshot file of a dump.
 int RunSnapshot(Session& session);
 
+// Writes the reports of a dump beside it, in a process of its own, once for each dump. What goes
+// wrong is said; no error is an error of the JVM that waits for it.
+void RunHook(const Arguments& arguments);
+
 // Without a dump.
 int RunSignatures(const Arguments& arguments);
 int RunExplain(const Arguments& arguments);

@@ -27,7 +27,10 @@ int Fail(int code, absl::string_view message) {
 }
 
 int FailReading(const absl::Status& status) {
-  return Fail(absl::IsOutOfRange(status) ? kUsage : kUnreadable, status.message());
+  return Fail(absl::IsOutOfRange(status)  ? kUsage
+              : absl::IsCancelled(status) ? kOverBudget
+                                          : kUnreadable,
+              status.message());
 }
 
 int Write(absl::string_view text, int code) {

@@ -13,7 +13,8 @@ void Say(absl::string_view message);
 // Says it; returns `code`.
 int Fail(int code, absl::string_view message);
 
-// Of what could not be read: OutOfRange is a wrong word of the command line.
+// Of what could not be read: OutOfRange is a wrong word of the command line, Cancelled a
+// budget that does not suffice.
 int FailReading(const absl::Status& status);
 
 // Writes the answer; returns `code`, or that of an answer that cannot be written.

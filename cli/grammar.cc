@@ -8,11 +8,11 @@
 namespace leaktrail::cli {
 namespace {
 
-constexpr Command kVerbs[] = {Command::kAnalyze,    Command::kDiff,        Command::kHistogram,
-                              Command::kDominators, Command::kPath,        Command::kLoaders,
-                              Command::kThreads,    Command::kNative,      Command::kCollect,
-                              Command::kDoctor,     Command::kSnapshot,    Command::kSignatures,
-                              Command::kExplain,    Command::kCompletions, Command::kMan};
+constexpr Command kVerbs[] = {
+    Command::kAnalyze,    Command::kDiff,    Command::kHistogram,   Command::kDominators,
+    Command::kPath,       Command::kLoaders, Command::kThreads,     Command::kNative,
+    Command::kCollect,    Command::kDoctor,  Command::kSnapshot,    Command::kHook,
+    Command::kSignatures, Command::kExplain, Command::kCompletions, Command::kMan};
 
 constexpr const char* kFileType = "FILE";
 
@@ -21,6 +21,7 @@ void AddGlobalOptions(CLI::App& app, RawArguments& raw) {
   app.set_help_flag();
   app.add_flag("-h,--help", raw.help);
   app.add_flag("--version", raw.version);
+  app.add_option("--config", to.config);
   app.add_flag("--json", to.json);
   app.add_flag("--timings", to.timings);
   app.add_flag("--strong-referents", to.strong_referents);
@@ -35,6 +36,11 @@ void AddGlobalOptions(CLI::App& app, RawArguments& raw) {
       ->take_all();
   app.add_option("--tmp", to.temporary_directory)->check(CLI::ExistingDirectory);
   app.add_option("--max-inflate", raw.max_inflate);
+  app.add_option("--timeout", to.budget.timeout_text);
+  app.add_option("--max-memory", to.budget.memory_text);
+  app.add_flag("--degrade", to.budget.degrade);
+  app.add_option("--progress", raw.progress)
+      ->check(CLI::IsMember({"auto", "always", "never", "json"}));
   app.add_option("--color", raw.color)->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
@@ -43,6 +49,8 @@ void AddReportOptions(CLI::App& app, RawArguments& raw) {
   CLI::Option* full = app.add_flag("--full", raw.parsed.full);
   app.add_flag("--markdown", raw.parsed.markdown)->excludes("--json")->excludes(full);
   app.add_option("--fail-on", raw.fail_on)->allow_extra_args(false)->take_all();
+  app.add_option("--baseline", raw.parsed.baselines)->allow_extra_args(false)->take_all();
+  app.add_option("--suppress", raw.parsed.suppressions)->allow_extra_args(false)->take_all();
 }
 
 void AddOutputOptions(CLI::App& app, RawArguments& raw) {
@@ -69,7 +77,10 @@ void AddSideOptions(CLI::App& app, SideArguments& side) {
 
 void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
   if (command == Command::kAnalyze || command == Command::kDiff) AddReportOptions(app, raw);
-  if (command == Command::kDiff) AddDiffOptions(app, raw);
+  if (command == Command::kDiff) {
+    AddDiffOptions(app, raw);
+    app.add_option("--bundle", raw.parsed.side.bundle)->check(CLI::ExistingDirectory);
+  }
   if (!EndingsOf(command).empty()) AddOutputOptions(app, raw);
   if (command == Command::kSnapshot) {
     app.add_option("-o,--output", raw.parsed.output)->type_name(kFileType);
@@ -84,6 +95,10 @@ void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
     app.add_option("--out", raw.parsed.collect.directory);
     app.add_flag("--run", raw.parsed.collect.run);
     app.add_flag("--no-dump", raw.parsed.collect.no_dump);
+  }
+  if (command == Command::kHook) {
+    app.add_option("--dump", raw.parsed.hook.dump);
+    app.add_option("--out", raw.parsed.hook.directory);
   }
   if (command == Command::kHistogram) {
     app.add_option("--by", raw.by)->check(CLI::IsMember({"class", "loader", "package"}));
@@ -128,6 +143,19 @@ std::unique_ptr<CLI::App> MakeParser(RawArguments& raw) {
   }
   app->add_subcommand("help")->add_option("COMMAND", raw.help_topics);
   return app;
+}
+
+std::vector<std::string> GivenOptions(const CLI::App& parser) {
+  std::vector<std::string> given;
+  const auto add = [&](const CLI::App& app) {
+    for (const CLI::Option* option : app.get_options()) {
+      if (option->get_positional() || option->count() == 0) continue;
+      for (const std::string& name : option->get_lnames()) given.push_back("--" + name);
+    }
+  };
+  add(parser);
+  for (const CLI::App* verb : parser.get_subcommands()) add(*verb);
+  return given;
 }
 
 std::span<const Command> Verbs() { return kVerbs; }

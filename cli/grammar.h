@@ -16,12 +16,15 @@ struct RawArguments {
   Arguments parsed;
   bool help = false;
   bool version = false;
-  std::string color, by, sort, count, min, group, max_inflate;
+  std::string color, by, sort, count, min, group, max_inflate, progress;
   std::vector<std::string> include, exclude;
   std::vector<std::string> compare_by, fail_on, outputs;
   std::map<Command, std::vector<std::string>> places;  // FILE and what follows it
   std::vector<std::string> help_topics;
 };
+
+// The long names of the options that were parsed, of the top level and the command.
+std::vector<std::string> GivenOptions(const CLI::App& parser);
 
 // The whole grammar, with `raw` as the place of what is read. The top level doubles as `analyze`
 // and `diff`: options before the command and FILEs without one.

@@ -41,6 +41,7 @@ Commands
   native FILE              memory outside of the heap, with what lies beside the dump
   doctor FILE              format, writer, completeness, cost: without analyzing
   snapshot FILE -o FILE    writes a small file that all commands read, without any contents
+  hook --dump FILE         what a JVM runs at an OutOfMemoryError: reports beside the dump
   signatures [TOML...]     the known leaks that are looked for; or checks signature files
   explain [ID]             what a finding means, how it is told, what to do
   completions SHELL        a script that lets bash, zsh or fish complete the words of a command
@@ -57,10 +58,15 @@ Options of analyze and diff
   --fail-on CONDITION     exit code 1 if it holds, and its figure on stderr; several times for
                           several. A severity (high, medium, low, info: or above), leak, a rule
                           (kafka.unclosed-clients), live>80% (of the maximum heap), live>2GB
+  --baseline FILE         an earlier --json report: its findings are known, counted only and no
+                          reason to fail; several times for several
+  --suppress FILE         findings that nobody needs to hear of, a line for each: fingerprint or
+                          rule, perhaps until YYYY-MM-DD, and the reason (docs/scripting.md)
 )";
 
 constexpr absl::string_view kDiffOptions = R"(
 Options of diff
+  --bundle DIR            compare all dumps of a directory and below, in the order of their time
   --by KEY[,KEY...]       tables of what has changed by class, loader-type, package, array-shape,
                           mbean, signature, thread, loader or generation (classes of one name);
                           default: path, what holds it
@@ -107,6 +113,9 @@ Options of all commands
                           is said before the work
   --deterministic         nothing in the answer tells the time, the machine or a directory: equal
                           dumps give equal bytes
+  --config FILE|none      settings instead of those in .leaktrail.toml of this directory or in
+                          ~/.config/leaktrail/config.toml (docs/scripting.md); LEAKTRAIL_TIMEOUT
+                          and the like in the environment count more than a file
   --strict                exit code 4 if objects are missing from the result (damaged dump)
   --heap N, --dump-index N   which heap dump of a file with several, from 0; default: the last
   --strong-referents      count soft, weak, phantom and final references like ordinary ones, to
@@ -122,16 +131,24 @@ Options of all commands
                           the JVM's form; default: $TMPDIR, else /tmp
   --max-inflate SIZE      refuse a compressed dump that unpacks to more, such as 200GiB; default:
                           1000 times its size, at least 1GiB
+  --timeout DURATION      90s, 10m, 1h30m: what is done by then is the answer, and says what is left
+                          out; looked at between passes
+  --max-memory SIZE       2GiB: if the graph is estimated to need more (see doctor), exit code 5 at
+                          once
+  --degrade               of analyze and histogram: where --timeout, --max-memory or the memory that
+                          is free do not suffice for the graph, count objects by class instead
   --timings               where the time and memory went, on stderr (with --json: under "timings")
   --color auto|always|never   default auto: on a terminal, unless NO_COLOR is set
-  -q, --quiet             no progress and no notes on stderr; with -o, no text on stdout
+  --progress WHEN         auto (on a terminal), always (a line for each phase), never, or json (an
+                          object on each line), on stderr
+  -q, --quiet             as --progress never, and no notes on stderr; with -o no text on stdout
   -h, --help              this text
   --version               the version
 
 Exit codes: 0 done, whatever was found; 1 a condition of --fail-on holds, or --verify-histogram
 found a difference; 2 wrong usage, or no such class or object; 3 a file cannot be read, is no heap
 dump, or changes while it is read; 4 the result is partial and --strict was given (and no condition
-holds); 5 not enough memory; 6 the result could not be written.
+holds); 5 not enough memory or time; 6 the result could not be written.
 )";
 
 constexpr absl::string_view kAnalyze =
@@ -369,6 +386,27 @@ Examples
 ID is the rule of a finding, as the report shows it in brackets. Without ID: all there are.
 )";
 
+constexpr absl::string_view kHook =
+    R"(What a JVM runs when its heap is full: analyzes the dump that it has just written, and writes
+FILE.leaktrail.txt, .md and .json beside it. Made for a JVM that waits, in the same memory limit.
+
+Examples
+  java -XX:+HeapDumpOnOutOfMemoryError -XX:HeapDumpPath=/dumps \
+       -XX:OnOutOfMemoryError="leaktrail hook --dump /dumps/java_pid%p.hprof" ...
+  leaktrail hook --dump /dumps/java_pid7.hprof --out /reports --timeout 30s --max-memory 256MiB
+
+The exit code is always 0; what goes wrong is said on stderr. It works in a process of its own with
+the lowest priority, which is the first to go when memory runs out. Where time or memory do not
+suffice for the graph, objects are counted by class. A dump is taken once: FILE.leaktrail.state
+tells which one that was. docs/hook.md has more.
+
+Options
+  --dump FILE           the dump
+  --out DIR             where the reports go; default: where the dump is
+  --timeout DURATION    default 60s; what does not end by itself is killed soon after
+  --max-memory SIZE     default: half of what is free, from 64MiB to 1GiB
+)";
+
 constexpr absl::string_view kCompletions =
     R"(A script that lets a shell complete commands, options and their values.
 
@@ -409,6 +447,8 @@ absl::string_view Body(Command command) {
       return kDoctor;
     case Command::kSnapshot:
       return kSnapshot;
+    case Command::kHook:
+      return kHook;
     case Command::kSignatures:
       return kSignatures;
     case Command::kExplain:
@@ -450,6 +490,8 @@ absl::string_view CommandName(Command command) {
       return "doctor";
     case Command::kSnapshot:
       return "snapshot";
+    case Command::kHook:
+      return "hook";
     case Command::kSignatures:
       return "signatures";
     case Command::kExplain:
@@ -489,6 +531,8 @@ absl::string_view UsageLine(Command command) {
       return "leaktrail doctor FILE [options]";
     case Command::kSnapshot:
       return "leaktrail snapshot FILE -o FILE [options]";
+    case Command::kHook:
+      return "leaktrail hook --dump FILE [--out DIR] [options]";
     case Command::kSignatures:
       return "leaktrail signatures [TOML...] [options]";
     case Command::kExplain:

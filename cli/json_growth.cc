@@ -128,8 +128,10 @@ std::string GrowthJson(const GrowthReport& report, const OutputOptions& options)
   out["live_objects"] = SeriesJson(report.live_objects);
   out["seconds_to_limit"] = OrNull(report.seconds_to_limit);
   out["max_heap"] = report.max_heap;
-  out["findings"] =
-      List(report.findings, [&](const GrowthFinding& f) { return FindingJson(f, file); });
+  const auto finding_json = [&](const GrowthFinding& f) { return FindingJson(f, file); };
+  out["findings"] = List(report.findings, finding_json);
+  out["accepted_findings"] = AcceptedList(report.accepted, finding_json);
+  out["nothing_new"] = report.nothing_new;
   out["filled_once"] = List(report.filled_once, RowJson);
   out["breathing"] = List(report.breathing, RowJson);
   out["shrunk"] = List(report.shrunk, RowJson);

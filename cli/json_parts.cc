@@ -84,6 +84,14 @@ json Health(const std::vector<analyses::HealthRow>& rows) {
   });
 }
 
+json Acceptance(const analyses::Acceptance& acceptance) {
+  json out = {
+      {"by", acceptance.by == analyses::Acceptance::By::kBaseline ? "baseline" : "suppression"}};
+  if (!acceptance.reason.empty()) out["reason"] = ToUtf8(acceptance.reason);
+  if (!acceptance.until.empty()) out["until"] = acceptance.until;
+  return out;
+}
+
 json Dump(const analyses::DumpFacts& dump) {
   json out = {{"file", ToUtf8(dump.file)},
               {"stored_bytes", dump.stored_bytes},

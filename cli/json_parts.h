@@ -29,6 +29,18 @@ nlohmann::json List(const Range& range, Function&& item) {
   return out;
 }
 
+// What is accepted, each as `item` makes it of the finding, with the reason.
+nlohmann::json Acceptance(const analyses::Acceptance& acceptance);
+template <typename AnyFinding, typename Function>
+nlohmann::json AcceptedList(const std::vector<analyses::Accepted<AnyFinding>>& accepted,
+                            Function&& item) {
+  return List(accepted, [&](const analyses::Accepted<AnyFinding>& each) {
+    nlohmann::json out = item(each.finding);
+    out["accepted"] = Acceptance(each.acceptance);
+    return out;
+  });
+}
+
 nlohmann::json Dump(const analyses::DumpFacts& dump);
 nlohmann::json Health(const std::vector<analyses::HealthRow>& rows);
 nlohmann::json Step(const analyses::PathStep& step);

@@ -137,7 +137,9 @@ Judgement Judge(std::span<const FailCondition> conditions, const analyses::Repor
     if (condition.of == Of::kLive) {
       bench.Live(condition, report.memory.live, report.memory.max_heap_hint);
     } else if (condition.of == Of::kLeak) {
-      if (report.verdict == analyses::Verdict::kLeak) bench.Fail(condition, report.headline);
+      if (report.verdict == analyses::Verdict::kLeak && !report.nothing_new) {
+        bench.Fail(condition, report.headline);
+      }
     } else if (!condition.NeedsTwoDumps()) {
       bench.Findings(condition, report.findings);
     }
@@ -154,7 +156,7 @@ Judgement Judge(std::span<const FailCondition> conditions, const analyses::Growt
         bench.Findings(condition, report.findings);
         break;
       case Of::kLeak:
-        if (report.grows) bench.Fail(condition, report.headline);
+        if (report.grows && !report.nothing_new) bench.Fail(condition, report.headline);
         break;
       case Of::kLive:
         bench.Live(condition, report.live.values.back(), report.max_heap);

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "analyses/text.h"
+#include "cli/accepted_phrases.h"
 #include "cli/escape.h"
 #include "cli/format.h"
 #include "cli/growth_phrases.h"
@@ -165,6 +166,9 @@ std::string GrowthMarkdown(const GrowthReport& report) {
     absl::StrAppend(&out, advice, advice.empty() ? "" : "\n");
     if (!report.findings.empty()) {
       absl::StrAppend(&out, FindingsTable(report), FirstFinding(report));
+    }
+    if (!report.accepted.empty()) {
+      absl::StrAppend(&out, "- ", AcceptedText(report.accepted), "\n");
     }
     const std::string others = absl::StrCat(AlsoGrowing(report), Others(report));
     absl::StrAppend(&out, others, others.empty() ? "" : "\n");

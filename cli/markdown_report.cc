@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "analyses/text.h"
+#include "cli/accepted_phrases.h"
 #include "cli/escape.h"
 #include "cli/markdown_parts.h"
 #include "cli/render_markdown.h"
@@ -46,8 +47,12 @@ std::string Banner(const Report& report) {
     --left;
     absl::StrAppend(&out, "> **PARTIAL RESULT:** ", MarkdownText(row.meaning), "\n");
   }
-  if (out.empty()) return "";
-  return absl::StrCat(out, "> ", MarkdownText(DamageSentence(report.dump)), "\n\n");
+  if (!out.empty()) absl::StrAppend(&out, "> ", MarkdownText(DamageSentence(report.dump)), "\n");
+  const std::string left_out = LeftOutSentence(report);
+  if (!left_out.empty()) {
+    absl::StrAppend(&out, "> **PARTIAL RESULT:** ", MarkdownText(left_out), "\n");
+  }
+  return out.empty() ? "" : absl::StrCat(out, "\n");
 }
 
 std::string DumpLine(const Report& report) {
@@ -117,6 +122,7 @@ std::string OtherFindings(const Report& report) {
         &out, "- ",
         analyses::Counted(report.findings.size() - shown, "more finding", "more findings"), "\n");
   }
+  if (!report.accepted.empty()) absl::StrAppend(&out, "- ", AcceptedText(report.accepted), "\n");
   return out.empty() ? "" : absl::StrCat(out, "\n");
 }
 

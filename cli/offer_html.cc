@@ -11,6 +11,7 @@ bool WantsHtml(const Session& session) { return session.Wants({Format::kHtml}); 
 HtmlAnswer MakeHtmlAnswer(const analyses::Report& report, const graph::Snapshot& snapshot,
                           Session& session) {
   HtmlAnswer answer = {report, DescribeForHtml(snapshot, report, session.signatures())};
+  SetAside(session.accepted(), answer.report);
   answer.report.dump = session.Present(std::move(answer.report.dump));
   answer.details.show_strings = session.output().show_strings;
   session.FinishPart("tables of the HTML report");

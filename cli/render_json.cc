@@ -121,13 +121,16 @@ json HistogramRowJson(const analyses::HistogramRow& row, analyses::HistogramKey 
 std::string ReportJson(const Report& report, const OutputOptions& options,
                        const analyses::sidefiles::SideReport* beside) {
   json out = Answer("analyze", report.dump, report.memory, report.health, options);
+  if (!report.left_out.empty()) out["status"] = "partial";
+  out["left_out"] = Strings(report.left_out);
   out["verdict"] = VerdictId(report.verdict);
   out["headline"] = ToUtf8(report.headline);
   if (beside != nullptr) out["beside"] = SideFiles(*beside);
   out["advice"] = Strings(report.advice);
-  out["findings"] = List(report.findings, [&](const Finding& finding) {
-    return FindingJson(finding, report.dump.file);
-  });
+  const auto finding_json = [&](const Finding& f) { return FindingJson(f, report.dump.file); };
+  out["findings"] = List(report.findings, finding_json);
+  out["accepted_findings"] = AcceptedList(report.accepted, finding_json);
+  out["nothing_new"] = report.nothing_new;
   out["holders"] = List(report.holders, HolderJson);
   out["classes"] = List(report.classes, ClassRowJson);
   out["loaders"] = List(report.loaders, LoaderJson);

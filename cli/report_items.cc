@@ -1,6 +1,9 @@
 #include "cli/report_items.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "analyses/text.h"
 #include "cli/format.h"
 #include "cli/text_parts.h"
@@ -75,6 +78,17 @@ std::string DamageSentence(const analyses::DumpFacts& dump) {
                     " of what the file announces was read");
   }
   return absl::StrCat(sentence, ".");
+}
+
+std::string LeftOutSentence(const Report& report) {
+  constexpr std::size_t kNamed = 4;
+  const std::vector<std::string>& all = report.left_out;
+  if (all.empty()) return "";
+  const std::size_t named = std::min(kNamed, all.size());
+  std::string text = absl::StrCat("The budget (--timeout, --max-memory) left no room for ",
+                                  absl::StrJoin(all.begin(), all.begin() + named, ", "));
+  if (all.size() > named) absl::StrAppend(&text, " and ", all.size() - named, " more");
+  return absl::StrCat(text, ".");
 }
 
 std::vector<std::string> BriefMemoryItems(const analyses::MemoryFacts& memory) {

@@ -22,6 +22,9 @@ std::vector<std::string> TrustItems(const analyses::Report& report, bool brief);
 // Where the damage of a dump that is not complete begins, and how much was read all the same.
 std::string DamageSentence(const analyses::DumpFacts& dump);
 
+// What a budget left no room for; "" if nothing.
+std::string LeftOutSentence(const analyses::Report& report);
+
 // How much is alive, and what else matters first.
 std::vector<std::string> BriefMemoryItems(const analyses::MemoryFacts& memory);
 

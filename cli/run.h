@@ -15,6 +15,7 @@ enum ExitCode {
   kUnreadable = 3,
   kPartial = 4,  // only with --strict
   kOutOfMemory = 5,
+  kOverBudget = 5,  // --timeout or --max-memory left room for no answer
   kNotWritten = 6,
 };
 

@@ -44,9 +44,11 @@ absl::StatusOr<analyses::DumpSummary> SummarizeDump(const std::string& path,
   const BusErrorGuard guard(path);
   auto file = session.Open(path);
   if (!file.ok()) return file.status();
+  if (absl::Status status = session.CheckCost(**file); !status.ok()) return status;
   const auto snapshot = session.Build(*std::move(file));
   if (!snapshot.ok()) return snapshot.status();
   const analyses::Report report = session.MakeReport(**snapshot, /*tables=*/html != nullptr);
+  if (!report.left_out.empty()) return absl::CancelledError(session.budget().Reason());
   if (html != nullptr) *html = MakeHtmlAnswer(report, **snapshot, session);
   analyses::DumpSummary summary = analyses::Summarize(**snapshot, report);
   session.FinishPart("summarize");
@@ -83,7 +85,8 @@ int RunDiff(Session& session) {
     summaries.push_back(*std::move(summary));
   }
   session.StartParts();
-  const analyses::GrowthReport report = analyses::Compare(summaries, arguments.compare);
+  analyses::GrowthReport report = analyses::Compare(summaries, arguments.compare);
+  SetAside(session.accepted(), report);
   session.FinishPart("compare");
   session.ClearProgress();
   session.SetJudgement(Judge(arguments.fail_on, report));

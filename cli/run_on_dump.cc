@@ -1,16 +1,20 @@
 #include <memory>
+#include <new>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "analyses/census.h"
 #include "analyses/doctor.h"
 #include "analyses/store/stored_results.h"
 #include "cli/answers.h"
 #include "cli/bus_error.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/help.h"
 #include "cli/machine.h"
 #include "cli/offer_html.h"
+#include "cli/render_census.h"
 #include "cli/render_json.h"
 #include "cli/render_text.h"
 #include "cli/snapshot_info.h"
@@ -103,13 +107,14 @@ int AnswerReport(const std::shared_ptr<const graph::SnapshotFile>& file, Session
   if (const absl::Status status = OfferHtml(file, session); !status.ok()) {
     return FailReading(status);
   }
-  RenderReport(*report, nullptr, session);
+  const bool complete = report->dump.complete;
+  RenderReport(*std::move(report), nullptr, session);
   if (WantsProfiles(session)) {
     const auto snapshot = session.Open(file);
     if (!snapshot.ok()) return FailReading(snapshot.status());
     OfferProfiles(**snapshot, session);
   }
-  return session.Finish(report->dump.complete);
+  return session.Finish(complete);
 }
 
 int AnswerDoctor(const graph::SnapshotFile& file, Session& session) {
@@ -120,6 +125,55 @@ int AnswerDoctor(const graph::SnapshotFile& file, Session& session) {
   session.OfferText([&](const TextStyle& style) { return SnapshotText(*info, style); });
   session.Offer(Format::kJson, [&] { return SnapshotJson("doctor", *info, session.output()); });
   return session.Finish(info->context.dump.complete);
+}
+
+// Whether a count by class is better than nothing.
+bool CanDegrade(Session& session) {
+  const Arguments& arguments = session.arguments();
+  return session.budget().degrade() &&
+         (arguments.command == Command::kAnalyze ||
+          (arguments.command == Command::kHistogram && arguments.verify_histogram.empty()));
+}
+
+int FailOverBudget(const absl::Status& status, Session& session) {
+  session.ClearProgress();
+  const Command command = session.arguments().command;
+  const bool could = command == Command::kAnalyze || command == Command::kHistogram;
+  if (!absl::IsCancelled(status) || !could || session.budget().degrade()) {
+    return FailReading(status);
+  }
+  return Fail(kOverBudget,
+              absl::StrCat(status.message(), "\n--degrade counts the objects by class instead"));
+}
+
+// The answer when the budget does not suffice for the graph. The memory of the graph is free again.
+int RunCensus(const hprof::DumpFile& file, absl::string_view why, Session& session) {
+  const Arguments& arguments = session.arguments();
+  session.ShowProgress("counting objects", 0.9);
+  analyses::CensusOptions options;
+  options.heap = arguments.heap;
+  options.threads = session.threads();
+  if (arguments.command == Command::kHistogram) options.rows = arguments.histogram.limit;
+  options.stop = [&] { return session.budget().MustStop(); };
+  auto census = analyses::TakeCensus(file, session.open_health(), options);
+  session.ClearProgress();
+  if (!census.ok()) return FailReading(census.status());
+  if (absl::Status changed = file.CheckUnchanged(); !changed.ok()) return FailReading(changed);
+  Judgement judgement;
+  for (const FailCondition& condition : arguments.fail_on) {
+    judgement.unjudged.push_back(
+        absl::StrCat("--fail-on '", condition.text, "': not judged: there is no analysis"));
+  }
+  session.SetJudgement(std::move(judgement));
+  session.SetPartial();
+  session.SetHeadline(absl::StrCat("NO VERDICT: ", why));
+  census->dump = session.Present(std::move(census->dump));
+  session.OfferText([&](const TextStyle& style) { return CensusText(*census, why, style); });
+  session.Offer(Format::kMarkdown, [&] { return CensusMarkdown(*census, why); });
+  session.Offer(Format::kJson, [&] {
+    return CensusJson(*census, why, CommandName(arguments.command), session.output());
+  });
+  return session.Finish(/*complete=*/false);
 }
 
 int AnswerFromGraph(const std::shared_ptr<const graph::SnapshotFile>& file, Session& session) {
@@ -187,9 +241,25 @@ int RunOnDump(Session& session) {
   auto file = session.Open(path);
   if (!file.ok()) return FailReading(file.status());
   if (arguments.command == Command::kDoctor) return RunDoctor(**file, session);
-  const auto snapshot = session.Build(*std::move(file));
-  if (!snapshot.ok()) return FailReading(snapshot.status());
-  return AnswerAndFinish(**snapshot, beside ? &*beside : nullptr, session);
+  if (const absl::Status cost = session.CheckCost(**file); !cost.ok()) {
+    return absl::IsCancelled(cost) && CanDegrade(session)
+               ? RunCensus(**file, cost.message(), session)
+               : FailOverBudget(cost, session);
+  }
+  std::string why = "there is not enough memory for the graph";
+  try {
+    const auto snapshot = session.Build(*std::move(file));
+    if (snapshot.ok()) return AnswerAndFinish(**snapshot, beside ? &*beside : nullptr, session);
+    if (!absl::IsCancelled(snapshot.status()) || !CanDegrade(session)) {
+      return FailOverBudget(snapshot.status(), session);
+    }
+    why = std::string(snapshot.status().message());
+  } catch (const std::bad_alloc&) {
+    if (!CanDegrade(session)) throw;
+  }
+  // The graph took the file with it.
+  file = session.Open(path);
+  return file.ok() ? RunCensus(**file, why, session) : FailReading(file.status());
 }
 
 }  // namespace leaktrail::cli

@@ -74,9 +74,18 @@ int RunSnapshot(Session& session) {
   const BusErrorGuard guard(arguments.file);
   auto file = session.Open(arguments.file);
   if (!file.ok()) return FailReading(file.status());
+  const absl::Status affordable = session.CheckCost(**file);
+  if (!affordable.ok()) {
+    session.ClearProgress();
+    return FailReading(affordable);
+  }
   const auto snapshot = session.Build(*std::move(file));
   if (!snapshot.ok()) return FailReading(snapshot.status());
   const analyses::Report report = Save(**snapshot, session, **writer);
+  if (!report.left_out.empty()) {
+    session.ClearProgress();
+    return Fail(kOverBudget, session.budget().Reason());
+  }
   if (absl::Status changed = (*snapshot)->file().CheckUnchanged(); !changed.ok()) {
     session.ClearProgress();
     return FailReading(changed);

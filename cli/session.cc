@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "analyses/analyze.h"
+#include "analyses/doctor.h"
 #include "analyses/store/stored_results.h"
 #include "cli/console.h"
 #include "cli/machine.h"
@@ -48,11 +49,14 @@ std::string Compress(const std::string& text) {
 
 }  // namespace
 
-Session::Session(const Arguments& arguments, std::vector<analyses::Signature> signatures)
+Session::Session(const Arguments& arguments, std::vector<analyses::Signature> signatures,
+                 AcceptedFindings accepted)
     : arguments_(arguments),
       signatures_(std::move(signatures)),
+      accepted_(std::move(accepted)),
       style_(StyleOfStdout(arguments.color)),
-      progress_(StderrIsTerminal() && !arguments.quiet) {
+      progress_(arguments.progress),
+      budget_(arguments.budget) {
   output_.timings = arguments.timings && !arguments.deterministic;
   output_.deterministic = arguments.deterministic;
   output_.show_strings = arguments.show_strings;
@@ -86,14 +90,26 @@ graph::BuildOptions Session::MakeBuildOptions() {
   options.threads = threads();
   options.strong_referents = arguments_.strong_referents;
   options.heap = arguments_.heap;
-  options.progress = [this](absl::string_view phase, double share) {
-    ShowProgress(phase, share * 0.9);
+  options.progress = [this](absl::string_view phase, double share, std::uint64_t bytes) {
+    ShowProgress(phase, share * 0.9, bytes);
   };
+  options.stop = [this] { return budget_.GraphMustStop(); };
   return options;
+}
+
+absl::Status Session::CheckCost(const hprof::DumpFile& file) {
+  if (!budget_.NeedsEstimate()) return absl::OkStatus();
+  ShowProgress("estimating the cost", 0);
+  const auto diagnosis = analyses::Diagnose(file, open_health_, arguments_.heap, threads());
+  if (!diagnosis.ok()) return diagnosis.status();
+  return budget_.CheckCost(diagnosis->cost, AvailableMemory());
 }
 
 absl::StatusOr<std::unique_ptr<Snapshot>> Session::Build(std::unique_ptr<hprof::DumpFile> file) {
   auto snapshot = Snapshot::Build(std::move(file), open_health_, MakeBuildOptions());
+  if (absl::IsCancelled(snapshot.status())) {
+    return absl::CancelledError(absl::StrCat(budget_.Reason(), " before the graph was complete"));
+  }
   if (!snapshot.ok()) return snapshot.status();
   AddPhases((*snapshot)->timings());
   ShowProgress("analyzing", 0.9);
@@ -115,6 +131,7 @@ analyses::Report Session::MakeReport(const Snapshot& snapshot, bool tables) {
   options.show_strings = arguments_.show_strings;
   options.signatures = signatures_;
   options.tables = tables;
+  options.stop = [this] { return budget_.MustStop(); };
   options.done = [&](absl::string_view part) { FinishPart(absl::StrCat("analyze: ", part)); };
   analyses::Report report = analyses::Analyze(snapshot, options);
   report.dump = Present(std::move(report.dump));
@@ -127,9 +144,10 @@ analyses::DumpFacts Session::Present(analyses::DumpFacts facts) const {
   return facts;
 }
 
-void Session::ShowProgress(absl::string_view phase, double share) {
+void Session::ShowProgress(absl::string_view phase, double share, std::uint64_t bytes) {
   const std::size_t dumps = std::max<std::size_t>(1, arguments_.files.size());
-  progress_.Show(phase, (static_cast<double>(dumps_done_) + share) / static_cast<double>(dumps));
+  progress_.Show(phase, (static_cast<double>(dumps_done_) + share) / static_cast<double>(dumps),
+                 bytes);
 }
 
 void Session::AddPhases(const graph::Timings& timings) {
@@ -207,6 +225,16 @@ void Session::OfferDiagram(absl::FunctionRef<Diagram()> make) {
   Offer(Format::kMermaid, [&] { return Mermaid(diagram); });
 }
 
+// Whether there are any: a partial answer may have no such format, and an empty file would say that
+// there is nothing.
+bool Session::LeaveOutUnoffered() {
+  for (const OpenOutput& open : outputs_) {
+    if (open.text) continue;
+    Say(absl::StrCat("-o ", open.output.path, " is not written: there is only a count by class"));
+  }
+  return std::erase_if(outputs_, [](const OpenOutput& open) { return !open.text; }) > 0;
+}
+
 // All are written before the first gets its name.
 absl::Status Session::WriteFiles() {
   for (OpenOutput& open : outputs_) {
@@ -223,12 +251,12 @@ absl::Status Session::WriteFiles() {
 }
 
 int Session::Finish(bool complete) {
-  int code = !judgement_.failures.empty()     ? kConditionHolds
-             : arguments_.strict && !complete ? kPartial
-                                              : code_;
+  int code = !judgement_.failures.empty()                   ? kConditionHolds
+             : arguments_.strict && (!complete || partial_) ? kPartial
+                                                            : code_;
   bool json_shown = false;
+  if (LeaveOutUnoffered()) code = kNotWritten;
   for (OpenOutput& open : outputs_) {
-    if (!open.text) return Fail(kNotWritten, "this answer has no such format; nothing was written");
     if (open.output.zstd) open.text = Compress(*open.text);
     if (open.output.to_stdout() && open.output.format == Format::kJson) json_shown = true;
   }

@@ -16,6 +16,7 @@
 #include "analyses/facts.h"
 #include "analyses/report.h"
 #include "analyses/signature.h"
+#include "cli/accepted.h"
 #include "cli/arguments.h"
 #include "cli/context.h"
 #include "cli/diagram.h"
@@ -36,26 +37,33 @@ namespace leaktrail::cli {
 class Session {
  public:
   // `arguments` outlives it.
-  Session(const Arguments& arguments, std::vector<analyses::Signature> signatures);
+  Session(const Arguments& arguments, std::vector<analyses::Signature> signatures,
+          AcceptedFindings accepted);
 
   const Arguments& arguments() const { return arguments_; }
   const hprof::ImportHealth& open_health() const { return open_health_; }
   int threads() const;
   const std::vector<analyses::Signature>& signatures() const { return signatures_; }
   const OutputOptions& output() const { return output_; }
+  const AcceptedFindings& accepted() const { return accepted_; }
+  Budget& budget() { return budget_; }
 
   absl::StatusOr<std::unique_ptr<hprof::DumpFile>> Open(const std::string& path);
   graph::BuildOptions MakeBuildOptions();
+  // Ok if the budget suffices for the graph of the dump, as far as can be told in advance; else
+  // Cancelled with the reason.
+  absl::Status CheckCost(const hprof::DumpFile& file);
   // The graph of a dump that was opened, or of a snapshot file; then the parts of the answer start.
+  // Cancelled, with the reason: the budget is used up.
   absl::StatusOr<std::unique_ptr<graph::Snapshot>> Build(std::unique_ptr<hprof::DumpFile> file);
   absl::StatusOr<std::unique_ptr<graph::Snapshot>> Open(
       std::shared_ptr<const graph::SnapshotFile> file);
 
-  // All analyses; `tables`: also what more than one screen shows.
+  // All analyses that the budget leaves room for; `tables`: also what more than one screen shows.
   analyses::Report MakeReport(const graph::Snapshot& snapshot, bool tables);
 
   // `share` of the dump in hand. To be cleared before anything else is written.
-  void ShowProgress(absl::string_view phase, double share);
+  void ShowProgress(absl::string_view phase, double share, std::uint64_t bytes = 0);
   void ClearProgress() { progress_.Clear(); }
 
   // With --timings: the passes of others, and the parts of the answer. A part is what was done
@@ -68,6 +76,11 @@ class Session {
 
   void SetJudgement(Judgement judgement) { judgement_ = std::move(judgement); }
   const Judgement& judgement() const { return judgement_; }
+  // The verdict in one sentence, for who does not see the answer; "" if there is none.
+  void SetHeadline(std::string headline) { headline_ = std::move(headline); }
+  const std::string& headline() const { return headline_; }
+  // The answer is not all that was asked for.
+  void SetPartial() { partial_ = true; }
   // The exit code if nothing else decides it.
   void SetCode(ExitCode code) { code_ = code; }
 
@@ -117,16 +130,21 @@ class Session {
     std::optional<std::string> text;
   };
   absl::Status WriteFiles();
+  bool LeaveOutUnoffered();
 
   const Arguments& arguments_;
   std::vector<OpenOutput> outputs_;
   const std::vector<analyses::Signature> signatures_;
+  const AcceptedFindings accepted_;
   const TextStyle style_;
   ProgressLine progress_;
   hprof::ImportHealth open_health_;
   OutputOptions output_;
   ExitCode code_ = kDone;
   Judgement judgement_;
+  Budget budget_;
+  bool partial_ = false;
+  std::string headline_;
   graph::Timings timings_;
   std::optional<MemorySampler> sampler_;
   std::size_t dumps_done_ = 0;

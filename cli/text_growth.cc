@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "analyses/text.h"
+#include "cli/accepted_phrases.h"
 #include "cli/escape.h"
 #include "cli/format.h"
 #include "cli/growth_phrases.h"
@@ -44,10 +45,10 @@ constexpr Room kFullRoom = {12, kAll, kAll, kAll, kAll, kAll, kAll, kAll, kAll, 
 
 std::string VerdictText(const GrowthReport& report, const TextStyle& style) {
   const absl::string_view head = GrowthVerdictName(report);
-  const std::string painted = head == "UNKNOWN"          ? style.Yellow(head)
-                              : !report.grows            ? style.Green(head)
-                              : report.dumps.size() == 2 ? style.Yellow(head)
-                                                         : style.Red(head);
+  const std::string painted = head == "UNKNOWN"                                ? style.Yellow(head)
+                              : !report.grows                                  ? style.Green(head)
+                              : report.nothing_new || report.dumps.size() == 2 ? style.Yellow(head)
+                                                                               : style.Red(head);
   return TextWithHead(head, painted, absl::StrCat(": ", report.headline), 0, style);
 }
 
@@ -250,6 +251,17 @@ std::string AlsoText(const GrowthReport& report, std::size_t limit, const TextSt
   return SummaryText("Also", items, 0, style);
 }
 
+// What is accepted: how much, or each.
+std::string AcceptedLines(const GrowthReport& report, bool full, const TextStyle& style) {
+  if (report.accepted.empty()) return "";
+  if (!full) return SummaryText("Known", {AcceptedText(report.accepted)}, 0, style);
+  std::string out;
+  for (const auto& accepted : report.accepted) {
+    absl::StrAppend(&out, SummaryText("Known", {AcceptedLine(accepted)}, 0, style));
+  }
+  return out;
+}
+
 std::string HeapLine(const GrowthReport& report, const TextStyle& style) {
   std::vector<std::string> items = HeapItems(report);
   const std::string spark = Sparkline(report.live, style.unicode);
@@ -284,7 +296,8 @@ std::string Compose(const GrowthReport& report, const Room& room, bool full,
     absl::StrAppend(&out, TableText(table, style));
   }
   const bool brief = report.tables.empty() && !full;
-  return absl::StrCat(out, "\n", brief ? AlsoText(report, room.rows, style) : "",
+  return absl::StrCat(out, "\n", AcceptedLines(report, full, style),
+                      brief ? AlsoText(report, room.rows, style) : "",
                       brief ? OthersText(report, room.rows, style) : "", HeapLine(report, style),
                       SummaryText("Dumps", ComparedItems(report, full ? kAll : 3), 0, style),
                       brief ? MoreText(report, room, style) : "");

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "analyses/text.h"
+#include "cli/accepted_phrases.h"
 #include "cli/escape.h"
 #include "cli/format.h"
 #include "cli/render_text.h"
@@ -29,11 +30,18 @@ using analyses::ShareText;
 
 std::string VerdictText(const Report& report, const TextStyle& style) {
   const absl::string_view head = VerdictName(report.verdict);
-  const std::string painted = report.verdict == analyses::Verdict::kLeak     ? style.Red(head)
+  const std::string painted = report.nothing_new                             ? style.Yellow(head)
+                              : report.verdict == analyses::Verdict::kLeak   ? style.Red(head)
                               : report.verdict == analyses::Verdict::kHeapOk ? style.Green(head)
                                                                              : style.Yellow(head);
   const std::string sentence = VerdictSentence(report);
   return TextWithHead(head, painted, absl::string_view(sentence).substr(head.size()), 0, style);
+}
+
+std::string LeftOutText(const Report& report, const TextStyle& style) {
+  const std::string sentence = LeftOutSentence(report);
+  if (sentence.empty()) return "";
+  return style.Yellow(WrappedText(absl::StrCat("PARTIAL RESULT: ", sentence), 0, style));
 }
 
 // "OrderCache.orders[value] holds 1,000,000 x Order", in at most `columns` columns.
@@ -197,6 +205,18 @@ std::string AdviceText(const Report& report, std::size_t limit, const TextStyle&
   return out;
 }
 
+// What is accepted: how much, or each.
+std::string KnownText(const Report& report, bool full, const TextStyle& style) {
+  std::vector<std::string> items;
+  if (!full && !report.accepted.empty()) items.push_back(AcceptedText(report.accepted));
+  std::string out = SummaryText("Known", items, 0, style);
+  if (!full) return out;
+  for (const auto& accepted : report.accepted) {
+    absl::StrAppend(&out, SummaryText("Known", {AcceptedLine(accepted)}, 0, style));
+  }
+  return out.empty() ? "" : absl::StrCat("\n", out);
+}
+
 // What there is to see beyond the screen.
 std::string MoreText(const Report& report, std::size_t shown, const TextStyle& style) {
   const std::size_t hidden = report.findings.size() - std::min(shown, report.findings.size());
@@ -210,10 +230,10 @@ std::string MoreText(const Report& report, std::size_t shown, const TextStyle& s
 
 std::string ShortText(const Report& report, const Room& room, const TextStyle& style) {
   return absl::StrCat(VerdictText(report, style), PartialText(report.dump, report.health, style),
-                      AdviceText(report, room.advice, style), FindingsText(report, room, style),
-                      HoldersText(report, room.holders, style), "\n",
-                      BriefMemoryLine(report.memory, style), BriefDumpLine(report, style),
-                      MoreText(report, Shown(report, room), style));
+                      LeftOutText(report, style), AdviceText(report, room.advice, style),
+                      FindingsText(report, room, style), HoldersText(report, room.holders, style),
+                      "\n", KnownText(report, false, style), BriefMemoryLine(report.memory, style),
+                      BriefDumpLine(report, style), MoreText(report, Shown(report, room), style));
 }
 
 std::string FullText(const Report& report, const TextStyle& style) {
@@ -222,13 +242,14 @@ std::string FullText(const Report& report, const TextStyle& style) {
   constexpr FindingRoom kFull = {12, 8, true, kAll, kAll, 1, kAll};
   std::string out =
       absl::StrCat(VerdictText(report, style), PartialText(report.dump, report.health, style),
-                   AdviceText(report, kAll, style));
+                   LeftOutText(report, style), AdviceText(report, kAll, style));
   for (std::size_t i = 0; i < report.findings.size(); ++i) {
     absl::StrAppend(&out, "\n",
                     FindingText(report.findings[i], i + 1, i == 0 ? report.headline : "",
                                 report.dump.file, kFull, style));
   }
-  absl::StrAppend(&out, HoldersText(report, kAll, style), ClassesText(report, kAll, style));
+  absl::StrAppend(&out, KnownText(report, true, style), HoldersText(report, kAll, style),
+                  ClassesText(report, kAll, style));
   absl::StrAppend(&out, "\n", LoadersLine(report, kAll, style), ThreadsLine(report, kAll, style),
                   MBeansLine(report, kMBeanDomains, style), MemoryLine(report.memory, style),
                   SummaryText("Dump", DumpItems(report.dump, false), 0, style),

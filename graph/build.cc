@@ -1,5 +1,6 @@
 // From the bytes of a dump to the graph: the pipeline.
 #include <algorithm>
+#include <mutex>
 #include <thread>
 
 #include "absl/status/status.h"
@@ -67,6 +68,8 @@ void CountLevels(SnapshotData& data, int threads) {
   }
 }
 
+absl::Status Stopped() { return absl::CancelledError("stopped before the graph was complete"); }
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Snapshot>> Snapshot::Build(std::unique_ptr<hprof::DumpFile> file,
@@ -74,9 +77,14 @@ absl::StatusOr<std::unique_ptr<Snapshot>> Snapshot::Build(std::unique_ptr<hprof:
                                                           const BuildOptions& options) {
   const int threads = ThreadCount(options);
   Timings timings;
-  auto progress = [&](absl::string_view phase, double share) {
-    if (options.progress) options.progress(phase, share);
+  std::mutex progress_mutex;
+  double furthest = 0;
+  const auto progress = [&](absl::string_view phase, double share, std::uint64_t bytes = 0) {
+    std::lock_guard lock(progress_mutex);
+    furthest = std::max(furthest, share);  // a scan may begin anew
+    if (options.progress) options.progress(phase, furthest, bytes);
   };
+  const auto stopped = [&] { return options.stop && options.stop(); };
 
   // Top-level records: names, classes, frames, traces, and where the heap is.
   progress("reading records", 0);
@@ -87,12 +95,22 @@ absl::StatusOr<std::unique_ptr<Snapshot>> Snapshot::Build(std::unique_ptr<hprof:
   data->health = health;
   if (absl::Status status = ChooseHeap(*data, options.heap); !status.ok()) return status;
   timings.Finish("records");
+  if (stopped()) return Stopped();
 
   // Heap segments: classes, objects, raw references, roots.
   progress("scanning the heap", 0.05);
+  constexpr double kScanBegin = 0.05, kScanShare = 0.25;
+  const double heap_bytes = static_cast<double>(std::max<std::uint64_t>(1, data->extent().bytes));
   absl::StatusOr<HeapScan> scan =
       ScanHeap(*data->file, data->records, data->extent(),
-               {.threads = threads, .strong_referents = options.strong_referents});
+               {.threads = threads,
+                .strong_referents = options.strong_referents,
+                .progress =
+                    [&](std::uint64_t bytes) {
+                      const double share = std::min(1.0, static_cast<double>(bytes) / heap_bytes);
+                      progress("scanning the heap", kScanBegin + kScanShare * share, bytes);
+                    },
+                .stop = options.stop});
   if (!scan.ok()) return scan.status();
   data->scan = *std::move(scan);
   data->file->CountDamage(data->scan.health);
@@ -100,11 +118,13 @@ absl::StatusOr<std::unique_ptr<Snapshot>> Snapshot::Build(std::unique_ptr<hprof:
   timings.Finish("scan");
 
   // Ids become indexes.
+  if (stopped()) return Stopped();
   progress("translating references", 0.3);
   InDegrees in_degrees = TranslateReferences(data->scan, threads);
   timings.Finish("translate");
 
   // Sizes as the JVM has them.
+  if (stopped()) return Stopped();
   const bool whole = !data->health.partial() && !data->scan.health.partial();
   data->layout = std::make_unique<ObjectLayout>(
       ObjectLayout::Infer(data->scan.classes, GatherEvidence(data->scan), whole));
@@ -124,6 +144,7 @@ absl::StatusOr<std::unique_ptr<Snapshot>> Snapshot::Build(std::unique_ptr<hprof:
   timings.Finish("roots");
 
   // Reachability, dominators, retained sizes.
+  if (stopped()) return Stopped();
   progress("computing dominators", 0.45);
   data->dominance =
       ComputeDominance(data->graph, std::move(in_degrees), std::move(sizes), threads, timings);

@@ -315,8 +315,10 @@ class ScanVisitor {
   std::size_t array_start_ = 0;
 };
 
-void ScanUnits(const ScanPlan& plan, ScanPublisher& publisher) {
-  std::atomic<std::uint64_t> next{0};
+// False if it was stopped.
+bool ScanUnits(const ScanPlan& plan, ScanPublisher& publisher) {
+  std::atomic<std::uint64_t> next{0}, bytes{0};
+  std::atomic<bool> stopped{false};
   const std::vector<HeapUnit>& units = plan.heap.units;
   const int threads = std::clamp(static_cast<int>(std::min<std::size_t>(units.size(), 1024)), 1,
                                  plan.options.threads);
@@ -325,17 +327,25 @@ void ScanUnits(const ScanPlan& plan, ScanPublisher& publisher) {
       hprof::UnitWindow window(plan.file);
       ScanVisitor visitor(plan, publisher);
       for (std::uint64_t u = next++; u < units.size(); u = next++) {
+        if (stopped || (plan.options.stop && plan.options.stop())) {
+          stopped = true;
+          publisher.Abandon();
+          return;
+        }
         visitor.BeginUnit(u);
         hprof::HeapReader reader(window, plan.id_size, visitor.health(), visitor);
         const std::uint64_t end = reader.Read(units[u]);
         visitor.health().AddBytesLost(units[u].end - std::min(end, units[u].end));
         visitor.EndUnit();
+        const std::uint64_t size = units[u].end - units[u].begin;
+        if (plan.options.progress) plan.options.progress(bytes += size);
       }
     } catch (...) {
       publisher.Abandon();
       throw;
     }
   });
+  return !stopped;
 }
 
 // In files that are not in address order: tells the id map the index of every object.
@@ -440,7 +450,7 @@ absl::StatusOr<HeapScan> ScanHeap(const hprof::DumpFile& file, const hprof::Reco
                         std::max<std::uint64_t>(1, bytes / kTypicalObjectBytes / kLayoutSamples),
                         StackWordsOffset(scan.classes)};
     ScanPublisher publisher(scan, bytes, heap.units.size(), id_size, options.references);
-    ScanUnits(plan, publisher);
+    if (!ScanUnits(plan, publisher)) return absl::CancelledError("stopped while it was scanned");
     if (publisher.too_many_objects()) {
       return absl::ResourceExhaustedError(
           absl::StrCat(file.path(),

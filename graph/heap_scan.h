@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -36,6 +37,8 @@ struct ScanOptions {
   int threads = 1;
   bool references = true;
   bool strong_referents = false;
+  std::function<void(std::uint64_t bytes)> progress;  // read so far; from any thread; may be empty
+  std::function<bool()> stop;  // as in BuildOptions; then what was scanned is of no use
 };
 
 struct HeapScan {
@@ -59,8 +62,8 @@ struct HeapScan {
   hprof::ImportHealth health;
 };
 
-// Reads one heap dump of the file. Damage is counted, never an error; the error is a dump with more
-// objects than 32-bit indexes can name.
+// Reads one heap dump of the file. Damage is counted, never an error; the errors are a dump with
+// more objects than 32-bit indexes can name, and Cancelled.
 absl::StatusOr<HeapScan> ScanHeap(const hprof::DumpFile& file, const hprof::RecordIndex& index,
                                   const hprof::HeapExtent& heap, const ScanOptions& options);
 

@@ -34,7 +34,12 @@ struct BuildOptions {
   int threads = 0;                // 0: as many as the machine has
   bool strong_referents = false;  // treat every referent as an ordinary reference
   int heap = -1;                  // which heap dump of the file; -1: the last
-  std::function<void(absl::string_view phase, double share)> progress;  // may be empty
+  // How far it is; `bytes` of the dump were read in this phase, 0 if it reads none. One call at a
+  // time, from any thread. May be empty.
+  std::function<void(absl::string_view phase, double share, std::uint64_t bytes)> progress;
+  // Asked now and then, from any thread: true means that no more time or memory is to be spent.
+  // Then the error is Cancelled. May be empty.
+  std::function<bool()> stop;
 };
 
 // How much of something: objects and their shallow bytes.

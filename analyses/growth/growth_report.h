@@ -130,10 +130,12 @@ struct GrowthReport {
   std::vector<std::string> advice;
   bool grows = false;  // there is a finding
   Series live, live_objects;
-  std::optional<std::int64_t> seconds_to_limit;  // of all that is live, at this pace
-  std::uint64_t max_heap = 0;                    // 0: unknown
-  std::vector<GrowthFinding> findings;           // most severe first
-  std::uint64_t total_findings = 0;              // shown or not
+  std::optional<std::int64_t> seconds_to_limit;   // of all that is live, at this pace
+  std::uint64_t max_heap = 0;                     // 0: unknown
+  std::vector<GrowthFinding> findings;            // most severe first
+  std::uint64_t total_findings = 0;               // shown or not
+  std::vector<Accepted<GrowthFinding>> accepted;  // which are in none of the above
+  bool nothing_new = false;                       // all that grows is accepted
   std::vector<GrowthRow> filled_once, breathing, shrunk, appeared, gone;  // biggest change first
   Series rest;  // bytes of all that no row of the findings has
   // Of MBeans, threads, loaders, generations and findings: what grows in every step.

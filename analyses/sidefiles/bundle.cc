@@ -1,16 +1,20 @@
 // The directory of an incident: all files of it, each once, none outside of it.
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <system_error>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "analyses/sidefiles/side_files.h"
+#include "hprof/peek_header.h"
 
 namespace leaktrail::analyses::sidefiles {
 namespace {
@@ -29,9 +33,8 @@ struct Entry {
 
 enum class Look : std::uint8_t { kText, kDump, kBinary };
 
-// By the first bytes. Compressed files are dumps if they are called so: unpacking each to see is
-// not worth it.
-Look LookAt(const fs::path& path, const std::string& name) {
+// By the first bytes, also of what is compressed.
+Look LookAt(const fs::path& path) {
   std::array<char, 4096> head{};
   std::ifstream file(path, std::ios::binary);
   file.read(head.data(), head.size());
@@ -39,7 +42,7 @@ Look LookAt(const fs::path& path, const std::string& name) {
   if (absl::StartsWith(bytes, "JAVA PROFILE 1.0.")) return Look::kDump;
   const bool packed =
       absl::StartsWith(bytes, "\x1f\x8b") || absl::StartsWith(bytes, "\x28\xb5\x2f\xfd");
-  if (packed) return absl::StrContains(name, ".hprof") ? Look::kDump : Look::kBinary;
+  if (packed) return hprof::PeekHeader(path.string()) ? Look::kDump : Look::kBinary;
   return absl::StrContains(bytes, '\0') ? Look::kBinary : Look::kText;
 }
 
@@ -75,6 +78,19 @@ absl::Status List(const std::string& directory, std::vector<Entry>& entries, Sid
   return absl::OkStatus();
 }
 
+// By the time in their headers, if all have one: a copy has a new time of its own.
+void SortByTime(std::vector<std::string>& dumps) {
+  std::vector<std::pair<std::int64_t, std::string>> dated;
+  for (const std::string& dump : dumps) {
+    const std::optional<hprof::Header> header = hprof::PeekHeader(dump);
+    if (!header || header->timestamp_ms <= 0) return;
+    dated.emplace_back(header->timestamp_ms, dump);
+  }
+  std::stable_sort(dated.begin(), dated.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (std::size_t i = 0; i < dated.size(); ++i) dumps[i] = std::move(dated[i].second);
+}
+
 }  // namespace
 
 absl::Status AddBundle(const std::string& directory, SideFiles& files) {
@@ -86,7 +102,7 @@ absl::Status AddBundle(const std::string& directory, SideFiles& files) {
   std::uint64_t bytes = 0;
   for (const Entry& entry : entries) {
     const fs::path path = fs::path(directory) / entry.name;
-    switch (LookAt(path, entry.name)) {
+    switch (LookAt(path)) {
       case Look::kDump:
         files.dumps.push_back(path.string());
         continue;
@@ -107,6 +123,7 @@ absl::Status AddBundle(const std::string& directory, SideFiles& files) {
       return status;
     }
   }
+  SortByTime(files.dumps);
   return absl::OkStatus();
 }
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "analyses/text.h"
 #include "analyses/thresholds.h"
+#include "cli/accepted_phrases.h"
 #include "cli/escape.h"
 #include "cli/growth_phrases.h"
 #include "cli/html/finding.h"
@@ -46,6 +47,22 @@ Markup Damage(const Report& report) {
   return Element("div", {{"class", "banner"}, {"role", "note"}},
                  Element("strong", Markup("Partial result.")) + Markup(" ") + sentences +
                      Text(DamageSentence(report.dump)));
+}
+
+Markup LeftOut(const Report& report) {
+  const std::string sentence = LeftOutSentence(report);
+  if (sentence.empty()) return {};
+  return Element("div", {{"class", "banner"}, {"role", "note"}},
+                 Element("strong", Markup("Partial result.")) + Markup(" ") + Text(sentence));
+}
+
+// What is accepted, with why.
+template <typename AnyFinding>
+Markup Known(const std::vector<analyses::Accepted<AnyFinding>>& accepted) {
+  if (accepted.empty()) return {};
+  Markup items;
+  for (const auto& each : accepted) items += Element("li", Text(AcceptedLine(each)));
+  return Details(AcceptedText(accepted), Element("ul", items));
 }
 
 Markup FirstFindings(const Report& report) {
@@ -108,9 +125,9 @@ Markup Ticket(const std::string& markdown) {
 }
 
 const char* GrowthClass(const analyses::GrowthReport& growth) {
-  return !growth.grows              ? "verdict fine"
-         : growth.dumps.size() == 2 ? "verdict full"
-                                    : "verdict leak";
+  return !growth.grows                                    ? "verdict fine"
+         : growth.nothing_new || growth.dumps.size() == 2 ? "verdict full"
+                                                          : "verdict leak";
 }
 
 }  // namespace
@@ -120,8 +137,8 @@ Markup Verdict(const Report& report) {
       "section", {{"id", "verdict"}, {"class", VerdictClass(report.verdict)}},
       Headline(VerdictName(report.verdict), report.verdict == analyses::Verdict::kLeak ? " " : ": ",
                report.headline) +
-          Damage(report) + FirstFindings(report) + Advice(report.advice) + Figures(report) +
-          Ticket(ReportMarkdown(report)));
+          Damage(report) + LeftOut(report) + FirstFindings(report) + Known(report.accepted) +
+          Advice(report.advice) + Figures(report) + Ticket(ReportMarkdown(report)));
 }
 
 Markup GrowthVerdict(const analyses::GrowthReport& growth) {
@@ -140,8 +157,8 @@ Markup GrowthVerdict(const analyses::GrowthReport& growth) {
   figures += Figure("Dumps", Text(analyses::CountText(growth.dumps.size())), "");
   return Element("section", {{"id", "verdict"}, {"class", GrowthClass(growth)}},
                  Headline(GrowthVerdictName(growth), ": ", growth.headline) + warnings +
-                     Advice(growth.advice) + Styled("dl", "figures", figures) +
-                     Ticket(GrowthMarkdown(growth)));
+                     Known(growth.accepted) + Advice(growth.advice) +
+                     Styled("dl", "figures", figures) + Ticket(GrowthMarkdown(growth)));
 }
 
 }  // namespace leaktrail::cli::html

@@ -72,7 +72,7 @@ class Opener {
 
  private:
   void Progress(absl::string_view phase, double share) {
-    if (options_.progress) options_.progress(phase, share);
+    if (options_.progress) options_.progress(phase, share, 0);
   }
 
   absl::Status ReadTables() {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -258,6 +259,49 @@ TEST(Diff, TimingsNameTheDump) {
   for (const char* pass : {"1: open", "2: summarize", "3: ", "compare"}) {
     EXPECT_TRUE(absl::StrContains(result.err, pass)) << result.err;
   }
+}
+
+// --- a directory of dumps
+
+class DiffBundle : public ::testing::Test {
+ protected:
+  // Copied in a wrong order, so that names and file times mislead.
+  DiffBundle() {
+    for (const auto& [name, dump] :
+         {std::pair("c.hprof", 3), {"odd-name", 1}, {"b.hprof.zst", 2}}) {
+      std::filesystem::copy_file(File(absl::StrCat("series-cache-", dump)), directory_.File(name));
+    }
+    directory_.Write("notes.txt", "no dump");
+  }
+  TempDirectory directory_;
+};
+
+TEST_F(DiffBundle, ComparesAllDumpsInTheOrderOfTheirTime) {
+  const Result result = Tool({"diff", "--bundle", directory_.path(), "--json"});
+  EXPECT_EQ(result.code, cli::kDone) << result.err;
+  json answer = json::parse(result.out);
+  EXPECT_EQ(answer["warnings"], json::array());
+  ASSERT_EQ(answer["dumps"].size(), 3u);
+  EXPECT_EQ(answer["dumps"][0]["file"], directory_.File("odd-name"));
+  EXPECT_EQ(answer["dumps"][1]["file"], directory_.File("b.hprof.zst"));
+  EXPECT_EQ(answer["dumps"][2]["file"], directory_.File("c.hprof"));
+  EXPECT_EQ(answer["live"], Compare("series-cache")["live"]);
+}
+
+TEST_F(DiffBundle, OfOneDumpTheNewestIsAnalyzed) {
+  const Result result = Tool({"analyze", "--bundle", directory_.path(), "--json"});
+  EXPECT_EQ(result.code, cli::kDone) << result.err;
+  EXPECT_EQ(json::parse(result.out)["dump"]["file"], directory_.File("c.hprof"));
+}
+
+TEST_F(DiffBundle, NeedsTwoDumpsAndNoFileBeside) {
+  const Result two = Tool({"diff", File("series-cache-1"), "--bundle", directory_.path()});
+  EXPECT_EQ(two.code, cli::kUsage);
+  std::filesystem::remove(directory_.File("c.hprof"));
+  std::filesystem::remove(directory_.File("odd-name"));
+  const Result one = Tool({"diff", "--bundle", directory_.path()});
+  EXPECT_EQ(one.code, cli::kUnreadable);
+  EXPECT_TRUE(absl::StrContains(one.err, "1 heap dump in ")) << one.err;
 }
 
 }  // namespace

@@ -392,7 +392,9 @@ TEST(SnapshotTest, SaysHowFarItIs) {
   dump.Instance(dump.Boot().object);
   std::vector<double> shares;
   BuildOptions options;
-  options.progress = [&](absl::string_view, double share) { shares.push_back(share); };
+  options.progress = [&](absl::string_view, double share, std::uint64_t) {
+    shares.push_back(share);
+  };
   const auto snapshot = BuildSnapshot(dump, options);
   ASSERT_GT(shares.size(), 2u);
   EXPECT_TRUE(std::is_sorted(shares.begin(), shares.end()));
