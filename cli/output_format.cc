@@ -32,12 +32,14 @@ const std::vector<FormatForm>& Forms() {
       {Format::kText,
        {".txt"},
        "text",
-       {kAnalyze, kDiff, kHistogram, kDominators, kPath, kLoaders, kNative, kDoctor}},
+       {kAnalyze, kDiff, kHistogram, kDominators, kPath, kLoaders, kThreads, kShow, kExport,
+        kNative, kDoctor}},
       {Format::kMarkdown, {".md", ".markdown"}, "markdown", {kAnalyze, kDiff}},
       {Format::kJson,
        {".json"},
        "json",
-       {kAnalyze, kDiff, kHistogram, kDominators, kPath, kLoaders, kNative, kDoctor}},
+       {kAnalyze, kDiff, kHistogram, kDominators, kPath, kLoaders, kThreads, kShow, kExport,
+        kNative, kDoctor}},
       {Format::kHtml, {".html", ".htm"}, "html", {kAnalyze, kDiff}},
   };
   return *forms;
