@@ -15,10 +15,12 @@
 #include "analyses/merged_paths.h"
 #include "analyses/native/native_memory.h"
 #include "analyses/profile.h"
+#include "analyses/show/object_page.h"
 #include "analyses/side_figures.h"
 #include "analyses/target.h"
 #include "analyses/threads/thread_table.h"
 #include "cli/diagram.h"
+#include "cli/export_tables.h"
 #include "cli/junit.h"
 #include "cli/offer_html.h"
 #include "cli/open_metrics.h"
@@ -146,6 +148,23 @@ absl::Status AnswerThreads(const Snapshot& snapshot, Session& session) {
   return absl::OkStatus();
 }
 
+absl::Status AnswerShow(const Snapshot& snapshot, Session& session) {
+  const Arguments& arguments = session.arguments();
+  const auto target = analyses::ResolveTarget(snapshot, arguments.target);
+  if (!target.ok()) return target.status();
+  const auto page = analyses::DescribeTarget(snapshot, *target, arguments.show);
+  session.Render(snapshot, page, ShowText, ShowJson);
+  return absl::OkStatus();
+}
+
+absl::Status AnswerExport(const Snapshot& snapshot, Session& session) {
+  const auto show = [&](double share) { session.ShowProgress("writing tables", share); };
+  const auto tables = ExportTables(snapshot, session.arguments().tables, show);
+  if (!tables.ok()) return absl::UnavailableError(tables.status().message());
+  session.Render(snapshot, *tables, ExportText, ExportJson);
+  return absl::OkStatus();
+}
+
 absl::Status AnswerPath(const Snapshot& snapshot, Session& session) {
   const Arguments& arguments = session.arguments();
   const auto target = analyses::ResolveTarget(snapshot, arguments.target);
@@ -179,6 +198,10 @@ absl::Status Answer(const Snapshot& snapshot, const SideFiles* beside, Session& 
     }
     case Command::kThreads:
       return AnswerThreads(snapshot, session);
+    case Command::kShow:
+      return AnswerShow(snapshot, session);
+    case Command::kExport:
+      return AnswerExport(snapshot, session);
     case Command::kNative:
       AnswerNative(snapshot, beside, session);
       return absl::OkStatus();

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -121,6 +122,20 @@ absl::Status UnderstandThreads(const RawArguments& raw, Arguments& to) {
   to.thread_table.show_strings = to.show_strings;
   const auto count = ParseCount(raw.count, to.thread_table.limit);
   if (count.ok()) to.thread_table.limit = *count;
+  return count.status();
+}
+
+absl::Status UnderstandExport(const RawArguments& raw, Arguments& to) {
+  to.tables.format.ndjson = absl::StartsWith(raw.table_format, "ndjson");
+  to.tables.format.zstd = absl::EndsWith(raw.table_format, ".zst");
+  if (!to.tables.directory.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError("where to? Name a directory for the tables with --out DIR");
+}
+
+absl::Status UnderstandShow(const RawArguments& raw, Arguments& to) {
+  to.show.show_strings = to.show_strings;
+  const auto count = ParseCount(raw.count, to.show.limit);
+  if (count.ok()) to.show.limit = *count;
   return count.status();
 }
 
@@ -253,6 +268,10 @@ absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
       return UnderstandLoaders(raw, to);
     case Command::kThreads:
       return UnderstandThreads(raw, to);
+    case Command::kShow:
+      return UnderstandShow(raw, to);
+    case Command::kExport:
+      return UnderstandExport(raw, to);
     case Command::kNative:
       return UnderstandNative(raw, to);
     default:
@@ -356,10 +375,13 @@ absl::Status UnderstandWords(const std::vector<std::string>& words, bool verb_gi
   if (!verb_given && words.size() > 1 && Exists(words[0])) to.command = Command::kDiff;
   if (to.command == Command::kDiff) return UnderstandDiffFiles(words, verb_given, to);
   const bool takes_target = to.command == Command::kDominators || to.command == Command::kPath ||
-                            to.command == Command::kThreads;
+                            to.command == Command::kThreads || to.command == Command::kShow;
   if (words.size() > (takes_target ? 2u : 1u)) return TooManyWords(to, words, verb_given);
   if (to.command == Command::kPath && words.size() < 2) {
     return UsageError(to.command, "path to what? Name an object (@0x7ff012345) or a class");
+  }
+  if (to.command == Command::kShow && words.size() < 2) {
+    return UsageError(to.command, "show what? Name an object (@0x7ff012345) or a class");
   }
   to.file = words[0];
   if (to.command == Command::kSnapshot && to.output.empty()) {

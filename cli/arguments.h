@@ -13,9 +13,11 @@
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
 #include "analyses/native/native_memory.h"
+#include "analyses/show/object_page.h"
 #include "analyses/threads/thread_table.h"
 #include "cli/budget.h"
 #include "cli/collect.h"
+#include "cli/export_tables.h"
 #include "cli/fail_condition.h"
 #include "cli/output_format.h"
 #include "cli/progress.h"
@@ -32,6 +34,8 @@ enum class Command {
   kPath,
   kLoaders,
   kThreads,
+  kShow,
+  kExport,
   kNative,
   kCollect,
   kDoctor,
@@ -55,8 +59,8 @@ struct Arguments {
   Command help_on = Command::kHelp;  // for kHelp: the page; kHelp is the general one
   std::string file;
   std::vector<std::string> files;  // of diff: two or more
-  // Of dominators and threads (may be empty) and path: "@0x..." or a class name. Of explain: an id,
-  // may be empty. Of completions: a shell.
+  // Of dominators and threads (may be empty), path and show: "@0x..." or a class name. Of explain:
+  // an id, may be empty. Of completions: a shell.
   std::string target;
   std::vector<std::string> check;                  // of signatures: files to check instead
   std::vector<std::string> signature_directories;  // in the order given
@@ -97,10 +101,12 @@ struct Arguments {
   analyses::PathOptions path;
   analyses::LoadersOptions loaders;
   analyses::ThreadsOptions thread_table;
+  analyses::ShowOptions show;
   analyses::NativeOptions native;
   SideArguments side;  // of analyze and native
   CollectArguments collect;
   HookArguments hook;
+  ExportArguments tables;  // of export
 };
 
 // `words`: the command line without the program's name. An error is a usage error: its message says

@@ -85,10 +85,16 @@ std::string Bash() {
                       "complete -o filenames -F _leaktrail_words leaktrail\n");
 }
 
-// zsh reads scripts for bash.
+// zsh reads scripts for bash. Found on its fpath the script is the body of the function _leaktrail,
+// called to complete; else somebody reads it with `source`.
 std::string Zsh() {
   return absl::StrCat("#compdef leaktrail\nautoload -U +X bashcompinit && bashcompinit\n",
-                      BashFunction(), "_bash_complete -o filenames -F _leaktrail_words\n");
+                      BashFunction(), R"(if [[ ${funcstack[1]} == _leaktrail ]]; then
+  _bash_complete -o filenames -F _leaktrail_words
+else
+  complete -o filenames -F _leaktrail_words leaktrail
+fi
+)");
 }
 
 // `condition`: when the options of the command are offered.

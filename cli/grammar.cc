@@ -8,11 +8,12 @@
 namespace leaktrail::cli {
 namespace {
 
-constexpr Command kVerbs[] = {
-    Command::kAnalyze,    Command::kDiff,    Command::kHistogram,   Command::kDominators,
-    Command::kPath,       Command::kLoaders, Command::kThreads,     Command::kNative,
-    Command::kCollect,    Command::kDoctor,  Command::kSnapshot,    Command::kHook,
-    Command::kSignatures, Command::kExplain, Command::kCompletions, Command::kMan};
+constexpr Command kVerbs[] = {Command::kAnalyze,    Command::kDiff,        Command::kHistogram,
+                              Command::kDominators, Command::kPath,        Command::kLoaders,
+                              Command::kThreads,    Command::kShow,        Command::kExport,
+                              Command::kNative,     Command::kCollect,     Command::kDoctor,
+                              Command::kSnapshot,   Command::kHook,        Command::kSignatures,
+                              Command::kExplain,    Command::kCompletions, Command::kMan};
 
 constexpr const char* kFileType = "FILE";
 
@@ -115,13 +116,23 @@ void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
     app.add_option("--include", raw.include)->delimiter(',')->allow_extra_args(false);
     app.add_option("--exclude", raw.exclude)->delimiter(',')->allow_extra_args(false);
   }
+  if (command == Command::kExport) {
+    app.add_option("--out", raw.parsed.tables.directory)->type_name("TEXT:DIR");
+    app.add_option("--format", raw.table_format)
+        ->check(CLI::IsMember({"csv", "csv.zst", "ndjson", "ndjson.zst"}));
+    app.add_option("--tables", raw.parsed.tables.tables)
+        ->delimiter(',')
+        ->check(CLI::IsMember(ExportTableNames()))
+        ->allow_extra_args(false);
+  }
   if (command == Command::kThreads) {
     app.add_option("--by", raw.by)->check(CLI::IsMember({"stack", "name"}));
     app.add_flag("--full", raw.parsed.full);
   }
   const bool has_rows = command == Command::kHistogram || command == Command::kDominators ||
                         command == Command::kPath || command == Command::kLoaders ||
-                        command == Command::kThreads || command == Command::kNative;
+                        command == Command::kThreads || command == Command::kShow ||
+                        command == Command::kNative;
   if (has_rows) app.add_option("-n", raw.count);
 }
 

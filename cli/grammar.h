@@ -16,7 +16,7 @@ struct RawArguments {
   Arguments parsed;
   bool help = false;
   bool version = false;
-  std::string color, by, sort, count, min, group, max_inflate, progress;
+  std::string color, by, sort, count, min, group, max_inflate, progress, table_format;
   std::vector<std::string> include, exclude;
   std::vector<std::string> compare_by, fail_on, outputs;
   std::map<Command, std::vector<std::string>> places;  // FILE and what follows it

@@ -19,6 +19,7 @@ Examples
   leaktrail path heap.hprof @0x7ff012345         why this object is alive
   leaktrail loaders heap.hprof                   which class loaders should be gone, what pins them
   leaktrail threads heap.hprof                   stacks, and what their local variables keep alive
+  leaktrail show heap.hprof @0x7ff012345         fields of an object, and who refers to it
   leaktrail native heap.hprof                    the heap is fine: what is outside of it
   leaktrail doctor heap.hprof                    what the file is, what analyzing it will cost
   leaktrail snapshot heap.hprof -o heap.ltsnap   a small file without contents, to keep and share
@@ -37,6 +38,8 @@ Commands
   path FILE WHAT           shortest path from a GC root, merged for all objects of a class
   loaders FILE             class loaders: dead or alive, what they define, what holds them
   threads FILE [WHAT]      threads: stacks, what they wait for, what their locals hold
+  export FILE --out DIR    objects, classes, references and roots as tables for a database
+  show FILE WHAT           an object or class: fields, references to it, sizes, roots
   collect --pid N --out DIR   what native can use of a running process: the commands, or --run
   native FILE              memory outside of the heap, with what lies beside the dump
   doctor FILE              format, writer, completeness, cost: without analyzing
@@ -290,6 +293,48 @@ Options
   -n N|all              rows; default 10
 )";
 
+constexpr absl::string_view kShow =
+    R"(All about one object or class: its fields and what they refer to, who refers to it, what keeps it
+alive and what it keeps alive.
+
+Examples
+  leaktrail show heap.hprof @0x7ff012345
+  leaktrail show heap.hprof com.acme.OrderCache
+  leaktrail show heap.hprof OrderCache -n all --json | jq .referrers
+
+WHAT is an object (@0xID, as other commands print it) or a class, by its full name or the end of it.
+Of a class: its static fields, and the instances that retain most. Of an array of objects: the
+elements that retain most. Those who refer to the object are counted by class, weak references
+apart; the instances of a class are not counted among those who refer to it.
+
+Contents stay in the dump: no strings, no elements of primitive arrays, no characters; and no number
+that may be somebody's: boxed ones, dates, UUIDs, hashes, and fields named like a key or a token.
+--show-strings shows them, but for the elements of arrays.
+
+Options
+  -n N|all              rows of each list; default 20
+)";
+
+constexpr absl::string_view kExport =
+    R"(The whole graph as tables for databases and scripts: CSV or NDJSON, one file each. They are written
+as they are made, however large the dump is. docs/export.md tells the columns.
+
+Examples
+  leaktrail export heap.hprof --out tables/
+  leaktrail export heap.hprof --out tables/ --format csv.zst
+  leaktrail export heap.hprof --out tables/ --tables classes,objects --format ndjson
+  cd tables && duckdb -init schema.sql
+
+classes: name, loader, instances. objects: class, sizes, dominator, level of reachability.
+references: from object to object. roots: the GC roots, locals with their frame. Objects go by
+numbers; their ids are in objects. No contents. Files of the same names are replaced.
+
+Options
+  --out DIR             the directory; it is made if it is not there
+  --format FORMAT       csv (the default), csv.zst, ndjson or ndjson.zst
+  --tables NAME[,...]   default: classes,objects,references,roots
+)";
+
 constexpr absl::string_view kNative =
     R"(The memory outside of the heap, as far as the heap tells: for processes that grow or are killed
 although their heap is fine.
@@ -439,6 +484,10 @@ absl::string_view Body(Command command) {
       return kLoaders;
     case Command::kThreads:
       return kThreads;
+    case Command::kShow:
+      return kShow;
+    case Command::kExport:
+      return kExport;
     case Command::kNative:
       return kNative;
     case Command::kCollect:
@@ -482,6 +531,10 @@ absl::string_view CommandName(Command command) {
       return "loaders";
     case Command::kThreads:
       return "threads";
+    case Command::kShow:
+      return "show";
+    case Command::kExport:
+      return "export";
     case Command::kNative:
       return "native";
     case Command::kCollect:
@@ -523,6 +576,10 @@ absl::string_view UsageLine(Command command) {
       return "leaktrail loaders FILE [options]";
     case Command::kThreads:
       return "leaktrail threads FILE [@0xID|CLASS] [options]";
+    case Command::kShow:
+      return "leaktrail show FILE (@0xID|CLASS) [options]";
+    case Command::kExport:
+      return "leaktrail export FILE --out DIR [options]";
     case Command::kNative:
       return "leaktrail native FILE [options]";
     case Command::kCollect:

@@ -29,8 +29,9 @@ struct FormatForm {
 const std::vector<FormatForm>& Forms() {
   using enum Command;
   using enum Format;
-  static const std::vector<Command> kAll = {kAnalyze, kDiff,    kHistogram, kDominators, kPath,
-                                            kLoaders, kThreads, kNative,    kDoctor};
+  static const std::vector<Command> kAll = {kAnalyze, kDiff,    kHistogram, kDominators,
+                                            kPath,    kLoaders, kThreads,   kShow,
+                                            kExport,  kNative,  kDoctor};
   static const std::vector<Command> kReports = {kAnalyze, kDiff};
   static const std::vector<Command> kTables = {kAnalyze, kDiff,    kHistogram, kDominators,
                                                kPath,    kLoaders, kThreads};

@@ -20,10 +20,12 @@
 #include "analyses/merged_paths.h"
 #include "analyses/native/native_memory.h"
 #include "analyses/report.h"
+#include "analyses/show/object_page.h"
 #include "analyses/sidefiles/side_report.h"
 #include "analyses/signature.h"
 #include "analyses/threads/thread_table.h"
 #include "cli/context.h"
+#include "cli/export_tables.h"
 
 namespace leaktrail::cli {
 
@@ -40,6 +42,10 @@ std::string LoadersJson(const DumpContext& context, const analyses::Loaders& loa
                         const OutputOptions& options);
 std::string ThreadsJson(const DumpContext& context, const analyses::ThreadTable& table,
                         const OutputOptions& options);
+std::string ShowJson(const DumpContext& context, const analyses::ObjectPage& page,
+                     const OutputOptions& options);
+std::string ExportJson(const DumpContext& context, const std::vector<ExportedTable>& tables,
+                       const OutputOptions& options);
 std::string NativeJson(const DumpContext& context, const analyses::NativeMemory& memory,
                        const OutputOptions& options,
                        const analyses::sidefiles::SideReport* beside = nullptr);

@@ -15,10 +15,12 @@
 #include "analyses/merged_paths.h"
 #include "analyses/native/native_memory.h"
 #include "analyses/report.h"
+#include "analyses/show/object_page.h"
 #include "analyses/sidefiles/side_report.h"
 #include "analyses/signature.h"
 #include "analyses/threads/thread_table.h"
 #include "cli/context.h"
+#include "cli/export_tables.h"
 #include "cli/text_style.h"
 
 namespace leaktrail::cli {
@@ -36,6 +38,10 @@ std::string LoadersText(const DumpContext& context, const analyses::Loaders& loa
                         const TextStyle& style);
 std::string ThreadsText(const DumpContext& context, const analyses::ThreadTable& table, bool full,
                         const TextStyle& style);
+std::string ShowText(const DumpContext& context, const analyses::ObjectPage& page,
+                     const TextStyle& style);
+std::string ExportText(const DumpContext& context, const std::vector<ExportedTable>& tables,
+                       const TextStyle& style);
 // One screen of 25 lines, or with `full` all there is; so are the next three.
 std::string NativeText(const DumpContext& context, const analyses::NativeMemory& memory, bool full,
                        const TextStyle& style);

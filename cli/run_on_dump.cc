@@ -69,7 +69,8 @@ int AnswerAndFinish(const graph::Snapshot& snapshot, const SideFiles* beside, Se
   if (absl::Status changed = snapshot.file().CheckUnchanged(); !changed.ok()) {
     return FailReading(changed);
   }
-  if (!answer.ok()) return Fail(kUsage, answer.message());
+  if (!answer.ok())
+    return Fail(absl::IsUnavailable(answer) ? kNotWritten : kUsage, answer.message());
   return session.Finish(!snapshot.health().partial());
 }
 

@@ -43,6 +43,8 @@ bool CanAnswer(Command command) {
     case Command::kPath:
     case Command::kLoaders:
     case Command::kThreads:
+    case Command::kShow:
+    case Command::kExport:
     case Command::kDoctor:
       return true;
     default:

@@ -210,6 +210,24 @@ TEST(Arguments, HelpAndVersionNeedNoFile) {
   EXPECT_TRUE(absl::StrContains(Problem("help nothing"), "no command 'nothing'"));
 }
 
+TEST(Arguments, Export) {
+  const Arguments arguments = Good("export a --out t --tables objects,roots --format ndjson.zst");
+  EXPECT_EQ(arguments.command, Command::kExport);
+  EXPECT_EQ(arguments.tables.directory, "t");
+  EXPECT_EQ(arguments.tables.tables, (std::vector<std::string>{"objects", "roots"}));
+  EXPECT_TRUE(arguments.tables.format.ndjson && arguments.tables.format.zstd);
+  EXPECT_EQ(Good("export a --out t").tables.format.ending(), ".csv");
+  EXPECT_TRUE(absl::StartsWith(Problem("export a"), "where to?"));
+}
+
+TEST(Arguments, Show) {
+  EXPECT_EQ(Good("show a @0x7ff00").command, Command::kShow);
+  EXPECT_EQ(Good("show a @0x7ff00").target, "@0x7ff00");
+  EXPECT_EQ(Good("show a Order -n all --show-strings").show.limit, 0u);
+  EXPECT_TRUE(Good("show a Order --show-strings").show.show_strings);
+  EXPECT_TRUE(absl::StartsWith(Problem("show a"), "show what?"));
+}
+
 TEST(Arguments, Threads) {
   using By = analyses::ThreadsOptions::By;
   EXPECT_EQ(Good("threads a").command, Command::kThreads);

@@ -19,6 +19,7 @@ TEST(Json, GoldenAnswers) {
   ExpectGolden("path-class.json", cli::MergedPathsJson(SampleContext(), SamplePaths(), {}));
   ExpectGolden("loaders.json", cli::LoadersJson(SampleContext(), SampleLoaders(), {}));
   ExpectGolden("threads.json", cli::ThreadsJson(SampleContext(), SampleThreads(), {}));
+  ExpectGolden("show.json", cli::ShowJson(SampleContext(), SamplePage(), {}));
   ExpectGolden("native.json", cli::NativeJson(SampleContext(), SampleNative(), {}));
   ExpectGolden("doctor.json", cli::DoctorJson(SampleDiagnosis(), 24'000'000'000, {}));
 }

@@ -143,6 +143,42 @@ TEST(LoadersText, HostileNamesAreEscaped) {
   EXPECT_EQ(text.find('\r'), std::string::npos);
 }
 
+TEST(ShowText, AClass) {
+  ExpectGolden("show.txt", cli::ShowText(SampleContext(), SamplePage(), kPlain));
+}
+
+TEST(ShowText, NoLineIsWiderThanTheTerminal) {
+  analyses::ObjectPage page = SamplePage();
+  page.values[1].name = page.values[1].object.name = page.values[1].object.text =
+      std::string(300, 'v');
+  page.values[2].value = std::string(300, '1');
+  page.referrers[0].class_name = std::string(300, 'r');
+  page.referrers[0].edges = {std::string(300, 'e')};
+  page.roots = {std::string(300, 'g')};
+  page.of_class->biggest[0].detail = std::string(300, 'd');
+  for (const int width : {80, 100, 140}) {
+    std::string text = cli::ShowText(SampleContext(), page, {.width = width});
+    text.resize(text.find("   next"));  // commands are not wrapped
+    EXPECT_LE(LongestLine(text), width) << text;
+  }
+}
+
+TEST(ShowText, HostileNamesAreEscaped) {
+  const std::string evil = "evil\x1b[2J\n\r";
+  analyses::ObjectPage page = SamplePage();
+  page.object.name = page.object.text = page.loader = page.dominator.name = evil;
+  page.roots = {evil};
+  for (analyses::ValueRow& row : page.values) {
+    row.name = row.declared_in = row.object.name = row.object.text = row.object.detail = evil;
+  }
+  page.referrers[0].class_name = evil;
+  page.referrers[0].edges = {evil};
+  page.of_class->supers = page.of_class->fields = {evil};
+  page.of_class->others[0].loader = page.of_class->biggest[0].name = evil;
+  const std::string text = cli::ShowText(SampleContext(), page, kPlain);
+  for (const unsigned char c : text) EXPECT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << int{c};
+}
+
 TEST(ThreadsText, Briefly) {
   ExpectGolden("threads.txt", cli::ThreadsText(SampleContext(), SampleThreads(), false, kPlain));
 }

@@ -8,6 +8,7 @@
 #include "analyses/merged_paths.h"
 #include "analyses/native/native_memory.h"
 #include "analyses/report.h"
+#include "analyses/show/object_page.h"
 #include "analyses/threads/thread_table.h"
 #include "cli/context.h"
 
@@ -503,6 +504,59 @@ inline analyses::ThreadTable SampleThreads() {
                       {"com.acme.Worker @0x7ff001000", "com.acme.Lock$Sync @0x7ff003010", ""}}}},
       .groups = {out_of_memory, pool, parked},
       .total_groups = 9};
+}
+
+inline analyses::ObjectPage SamplePage() {
+  const analyses::ShownObject map = {.id = 0x7ff000300,
+                                     .name = "java.util.HashMap",
+                                     .detail = "120,000 entries",
+                                     .shallow = 48,
+                                     .retained = 800'000'000};
+  const analyses::ShownObject text = {
+      .id = 0x7ff000310, .name = "java.lang.String", .shallow = 24, .retained = 64};
+  return {.object = {.id = 0x7ff000100,
+                     .name = "class com.acme.OrderCache",
+                     .shallow = 120,
+                     .retained = 800'000'400},
+          .loader = "app",
+          .share_milli = 497,
+          .level = graph::Reachability::kStrong,
+          .dominator = {.id = 0x7ff000050,
+                        .name = "com.acme.Loader",
+                        .shallow = 80,
+                        .retained = 900'000'000},
+          .roots = {"JNI global"},
+          .values = {{.name = "ENTRIES", .type = "object", .object = map},
+                     {.name = "title", .type = "object", .object = text},
+                     {.name = "size", .type = "int", .value = "-3"},
+                     {.name = "token", .declared_in = "", .type = "long", .masked = true},
+                     {.name = "next", .type = "object", .value = "null"}},
+          .total_values = 8,
+          .referrers = {{.class_name = "com.acme.Service",
+                         .objects = 2,
+                         .edges = {"cache", "backup"},
+                         .example = {.id = 0x7ff000500, .name = "com.acme.Service"}},
+                        {.class_name = "java.lang.ref.WeakReference",
+                         .objects = 1,
+                         .edges = {"referent"},
+                         .example = {.id = 0x7ff000600, .name = "java.lang.ref.WeakReference"},
+                         .weak = true}},
+          .total_referrers = 3,
+          .unreachable_referrers = 1,
+          .total_referrer_rows = 2,
+          .of_class = analyses::ClassPart{
+              .supers = {"com.acme.Cache", "java.lang.Object"},
+              .subclasses = 1,
+              .instances = 2,
+              .unreachable = 1,
+              .shallow = 48,
+              .retained = 5'000,
+              .biggest = {{.id = 0x7ff000700,
+                           .name = "com.acme.OrderCache",
+                           .shallow = 24,
+                           .retained = 4'900}},
+              .fields = {"object delegate", "int hits"},
+              .others = {{.id = 0x7ff000800, .loader = "com.acme.PluginLoader", .instances = 7}}}};
 }
 
 inline analyses::Diagnosis SampleDiagnosis() {

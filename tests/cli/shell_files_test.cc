@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 #include "absl/strings/match.h"
@@ -73,6 +74,45 @@ TEST(Completions, OptionsOfTheCommand) {
 TEST(Completions, CommandsThenFiles) {
   EXPECT_EQ(Completed("leaktrail hist"), "histogram\n");
   EXPECT_EQ(Completed("leaktrail histogram lea"), "leaktrail.bash\n");
+}
+
+// In a terminal of its own, with the script on the fpath and with `source`: each reads until what
+// must be offered is there.
+constexpr absl::string_view kZshTest = R"(zmodload zsh/zpty || exit 1
+offer() {
+  local out
+  zpty z 'zsh -f -i'
+  zpty -w z "PS1=''; fpath=($DIR \$fpath); autoload -Uz compinit; compinit -u -D; $1; print REA''DY"
+  zpty -r z out '*READY*' || exit 1
+  zpty -w -n z "$2"$'\t'
+  zpty -r z out "*$3*" || exit 1
+  zpty -d z
+}
+offer ':' 'leaktrail histogram a --by pa' 'by package'
+offer ':' 'leaktrail dominators --dep' '--depth'
+offer "compdef -d leaktrail; source $DIR/_leaktrail" 'leaktrail hist' 'histogram'
+)";
+
+TEST(Completions, ZshOffersTheSame) {
+  if (RunShell("command -v zsh").status != 0) GTEST_SKIP() << "no zsh on this machine";
+  const TempDirectory directory;
+  Write(directory, "_leaktrail", CompletionScript(Shell::kZsh));
+  const std::string test = Write(directory, "test.zsh", std::string(kZshTest));
+  const Output output =
+      RunShell(absl::StrCat("DIR='", directory.path(), "' timeout 120 zsh -f '", test, "' 2>&1"));
+  EXPECT_EQ(output.status, 0) << output.text;
+}
+
+std::string ReadSource(absl::string_view path) {
+  std::ifstream file(absl::StrCat(LEAKTRAIL_FIXTURES, "/../", path));
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// The page shows the script that the image holds.
+TEST(Runbooks, TheScriptOfTheSidecarIsThatOfThePage) {
+  const std::string script = ReadSource("packaging/watch-dumps.sh");
+  ASSERT_FALSE(script.empty());
+  EXPECT_TRUE(absl::StrContains(ReadSource("docs/runbooks/kubernetes.md"), script));
 }
 
 TEST(Completions, EveryShellKnowsEveryCommand) {
