@@ -8,7 +8,7 @@ while sleep 5; do
     leaktrail doctor --strict --quiet "$dump" >/dev/null 2>&1 || continue
     name=reported-$(date -u +%Y%m%dT%H%M%SZ)
     mv "$dump" "$name.hprof"
-    leaktrail "$name.hprof" --quiet >"$name.txt"
+    leaktrail "$name.hprof" --quiet -o "$name.txt" -o "$name.json"
     leaktrail snapshot "$name.hprof" -o "$name.ltsnap" --quiet >/dev/null && rm "$name.hprof"
     cat "$name.txt"  # to the log of the container
   done
