@@ -120,8 +120,8 @@ TEST(ReportHtml, ShowsWhatTheReportSays) {
         "GC root: system class", "static platformMBeanServer", "cut here", "KAFKA-9306",
         "14,823 objects each of 9 classes", "Close each consumer",
         "leaktrail dominators heap.hprof @0x7ff012345", "id=\"fp-41aa0c55e0d90007\"",
-        "First paragraph.", "Second paragraph.", "Import.run(Import.java:42)",
-        "dangling-reference", "12-byte headers", "closed (URLClassPath.closed is true)",
+        "First paragraph.", "Second paragraph.", "Import.run(Import.java:42)", "dangling-reference",
+        "12-byte headers", "closed (URLClassPath.closed is true)",
         "direct buffers are near their limit"}) {
     EXPECT_TRUE(absl::StrContains(page, text)) << text;
   }
