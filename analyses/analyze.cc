@@ -16,6 +16,7 @@
 #include "analyses/owner_path.h"
 #include "analyses/text.h"
 #include "analyses/thread_names.h"
+#include "analyses/threads/thread_labels.h"
 #include "analyses/verdict.h"
 
 namespace leaktrail::analyses {
@@ -25,14 +26,6 @@ using graph::Snapshot;
 
 // A holder gets a row from this share of the live heap on.
 constexpr std::uint64_t kRowShare = 100;
-
-// The topmost frame that is not of the platform, else the top frame.
-std::string WhereText(const graph::ThreadInfo& thread) {
-  for (const graph::StackFrame& frame : thread.frames) {
-    if (!IsPlatformClass(frame.class_name)) return FrameText(frame);
-  }
-  return thread.frames.empty() ? "" : FrameText(thread.frames.front());
-}
 
 std::vector<ThreadRow> ThreadRows(const Snapshot& snapshot, const AnalyzeOptions& options) {
   std::vector<const graph::ThreadInfo*> threads;

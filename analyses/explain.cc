@@ -12,6 +12,7 @@
 #include "analyses/analysis.h"
 #include "analyses/embedded_texts.h"
 #include "analyses/growth/growth_report.h"
+#include "analyses/native_rules.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -51,6 +52,9 @@ std::vector<Page> AllPages(std::span<const Signature> signatures) {
     pages.push_back(PageOf(analysis.id, analysis.title, analysis.finds));
   }
   for (const GrowthRule& rule : GrowthRules()) {
+    pages.push_back(PageOf(rule.id, rule.title, rule.finds));
+  }
+  for (const NativeRule& rule : NativeRules()) {
     pages.push_back(PageOf(rule.id, rule.title, rule.finds));
   }
   const std::size_t analyses = pages.size();

@@ -1,4 +1,5 @@
-// The pages of text behind rule ids: of analyses, of growth and of signatures.
+// The pages of text behind rule ids: of analyses, of growth, of conclusions about memory outside of
+// the heap, and of signatures.
 #pragma once
 
 #include <span>
@@ -19,7 +20,8 @@ struct Page {
   std::string known_issue;
 };
 
-// The pages of all analyses and of what compares dumps, then of the signatures by id.
+// The pages of all analyses, of what compares dumps and of memory outside of the heap, then of the
+// signatures by id.
 std::vector<Page> AllPages(std::span<const Signature> signatures);
 
 // `id` is a rule id. NotFound names the ids that are like it, or how to see all.

@@ -9,6 +9,7 @@
 #include "analyses/owner_path.h"
 #include "analyses/store/snapshot_notes.h"
 #include "analyses/thread_names.h"
+#include "analyses/threads/thread_labels.h"
 #include "graph/jvm_guess.h"
 #include "graph/notes.h"
 
@@ -65,13 +66,9 @@ std::uint64_t DirectReserved(const Snapshot& snapshot) {
   return 0;
 }
 
-// HotSpot writes the dump from inside the constructor of the error, so that is the top frame.
 std::string OutOfMemoryText(const Snapshot& snapshot) {
   for (const graph::ThreadInfo& thread : snapshot.threads()) {
-    if (thread.frames.size() < 2 || thread.frames[0].method != "<init>" ||
-        thread.frames[0].class_name != "java.lang.OutOfMemoryError") {
-      continue;
-    }
+    if (!HasOutOfMemoryError(thread)) continue;
     const std::string name = thread.object.valid() ? KnownThreadName(snapshot, thread.object) : "";
     return absl::StrCat(name.empty() ? "a thread" : absl::StrCat("thread ", name), " in ",
                         FrameText(thread.frames[1]));

@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "analyses/loaders.h"
+#include "analyses/native/netty_memory.h"
+#include "analyses/text.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -11,14 +14,21 @@ namespace {
 using sidefiles::DumpFigures;
 using sidefiles::DumpLoaders;
 
+std::string OwnerText(const NativeOwner& owner) {
+  if (owner.name.empty()) return "";
+  return absl::StrCat(BytesText(owner.bytes), " in ", CountText(owner.count), " by ", owner.name);
+}
+
 void AddNative(const NativeMemory& memory, DumpFigures& to) {
   to.heap_live = memory.heap_live;
   to.heap_maximum = memory.heap_maximum;
   to.direct = memory.direct.reserved;
   to.direct_limit = memory.direct.limit;
   to.direct_limit_is_flag = memory.direct.limit_source == DirectMemory::LimitSource::kFlag;
+  if (!memory.direct.owners.empty()) to.direct_owner = OwnerText(memory.direct.owners.front());
   for (const NettyMemory& netty : memory.netty) {
-    if (netty.without_cleaner) to.netty = to.netty.value_or(0) + *netty.without_cleaner;
+    const std::uint64_t past = NettyPastTheJvm(netty, memory.direct);
+    if (past > 0) to.netty = to.netty.value_or(0) + past;
   }
   to.mapped = memory.mapped.bytes;
   to.threads = memory.threads.platform;
@@ -28,12 +38,18 @@ void AddNative(const NativeMemory& memory, DumpFigures& to) {
   to.metaspace_likely = memory.classes.metaspace.likely;
   to.metaspace_most = memory.classes.metaspace.most;
   for (const HandleRow& row : memory.handles) {
-    if (row.kind == HandleKind::kZip) to.zip_bytes += row.likely;
+    if (row.kind == HandleKind::kZip) {
+      to.zip_least += row.least;
+      to.zip_bytes += row.likely;
+    }
     if (row.kind == HandleKind::kRocksDb) {
       to.rocksdb_handles += row.open;
       to.flink_rocksdb =
           to.flink_rocksdb || (row.open > 0 && absl::EndsWith(row.class_name, ".RocksDB"));
     }
+  }
+  for (const NativeConclusion& each : memory.conclusions) {
+    to.conclusions.push_back({each.id, each.severity, each.text, each.advice, each.held});
   }
 }
 

@@ -16,6 +16,7 @@
 #include "analyses/native/native_memory.h"
 #include "analyses/side_figures.h"
 #include "analyses/target.h"
+#include "analyses/threads/thread_table.h"
 #include "cli/offer_html.h"
 #include "cli/render_json.h"
 #include "cli/render_markdown.h"
@@ -55,10 +56,10 @@ void AdviseBeside(const SideReport& beside, const SideArguments& side, analyses:
   report.advice.insert(report.advice.begin(), advice.begin(), advice.end());
 }
 
-std::string AnswerAnalyze(const Snapshot& snapshot, const SideFiles* files, Session& session) {
+void AnswerAnalyze(const Snapshot& snapshot, const SideFiles* files, Session& session) {
   const Arguments& arguments = session.arguments();
   // One screen shows none of the tables.
-  const bool tables = arguments.full || arguments.json || WantsHtml(session);
+  const bool tables = arguments.full || session.Wants({Format::kJson, Format::kHtml});
   analyses::Report report = session.MakeReport(snapshot, tables);
   if (files == nullptr) {
     OfferHtml(report, snapshot, nullptr, session);
@@ -71,37 +72,39 @@ std::string AnswerAnalyze(const Snapshot& snapshot, const SideFiles* files, Sess
   return RenderReport(report, &*beside, session);
 }
 
-std::string AnswerNative(const Snapshot& snapshot, const SideFiles* files, Session& session) {
+void AnswerNative(const Snapshot& snapshot, const SideFiles* files, Session& session) {
   const auto memory = analyses::DescribeNative(snapshot, session.arguments().native);
   const auto beside = DescribeSideFiles(snapshot, memory, files);
   const SideReport* report = beside ? &*beside : nullptr;
-  return session.Render(
+  session.Render(
       snapshot, memory,
       [&](const DumpContext& context, const analyses::NativeMemory& result,
           const TextStyle& style) {
-        const std::string first =
-            report == nullptr ? "" : absl::StrCat(SideFilesText(*report, style), "\n");
-        return absl::StrCat(first, NativeText(context, result, style));
+        const bool full = session.arguments().full;
+        return report == nullptr ? NativeText(context, result, full, style)
+                                 : NativeBesideText(context, result, *report, full, style);
       },
       [&](const DumpContext& context, const analyses::NativeMemory& result,
           const OutputOptions& options) { return NativeJson(context, result, options, report); });
 }
 
-absl::StatusOr<std::string> AnswerHistogram(const Snapshot& snapshot, Session& session) {
+absl::Status AnswerHistogram(const Snapshot& snapshot, Session& session) {
   const Arguments& arguments = session.arguments();
   const std::string& saved = arguments.verify_histogram;
   if (saved.empty()) {
     const auto histogram = analyses::MakeHistogram(snapshot, arguments.histogram);
-    return session.Render(snapshot, histogram, HistogramText, HistogramJson);
+    session.Render(snapshot, histogram, HistogramText, HistogramJson);
+    return absl::OkStatus();
   }
   const auto expected = analyses::ReadJvmHistogram(saved);
   if (!expected.ok()) return expected.status();
   const auto check = analyses::CheckHistogram(snapshot, *expected, saved);
   if (!check.same()) session.SetCode(kDifferent);
-  return session.Render(snapshot, check, HistogramCheckText, HistogramCheckJson);
+  session.Render(snapshot, check, HistogramCheckText, HistogramCheckJson);
+  return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> AnswerDominators(const Snapshot& snapshot, Session& session) {
+absl::Status AnswerDominators(const Snapshot& snapshot, Session& session) {
   const Arguments& arguments = session.arguments();
   std::optional<analyses::Target> target;
   if (!arguments.target.empty()) {
@@ -111,10 +114,31 @@ absl::StatusOr<std::string> AnswerDominators(const Snapshot& snapshot, Session& 
   }
   const auto tree =
       analyses::MakeDominatorTree(snapshot, target ? &*target : nullptr, arguments.dominators);
-  return session.Render(snapshot, tree, DominatorsText, DominatorsJson);
+  session.Render(snapshot, tree, DominatorsText, DominatorsJson);
+  return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> AnswerPath(const Snapshot& snapshot, Session& session) {
+absl::Status AnswerThreads(const Snapshot& snapshot, Session& session) {
+  const Arguments& arguments = session.arguments();
+  std::optional<analyses::Target> target;
+  if (!arguments.target.empty()) {
+    auto found = analyses::ResolveTarget(snapshot, arguments.target);
+    if (!found.ok()) return found.status();
+    target = *std::move(found);
+  }
+  const auto table =
+      analyses::DescribeThreads(snapshot, target ? &*target : nullptr, arguments.thread_table);
+  if (!table.ok()) return table.status();
+  session.Render(
+      snapshot, *table,
+      [&](const DumpContext& context, const analyses::ThreadTable& result, const TextStyle& style) {
+        return ThreadsText(context, result, arguments.full, style);
+      },
+      ThreadsJson);
+  return absl::OkStatus();
+}
+
+absl::Status AnswerPath(const Snapshot& snapshot, Session& session) {
   const Arguments& arguments = session.arguments();
   const auto target = analyses::ResolveTarget(snapshot, arguments.target);
   if (!target.ok()) return target.status();
@@ -122,16 +146,17 @@ absl::StatusOr<std::string> AnswerPath(const Snapshot& snapshot, Session& sessio
     analyses::PathOptions options = arguments.path;
     options.show_strings = arguments.show_strings;
     const auto path = analyses::FindObjectPath(snapshot, target->object, options);
-    return session.Render(snapshot, path, ObjectPathText, ObjectPathJson);
+    session.Render(snapshot, path, ObjectPathText, ObjectPathJson);
+    return absl::OkStatus();
   }
   const auto paths = analyses::MergePaths(snapshot, *target, arguments.path);
-  return session.Render(snapshot, paths, MergedPathsText, MergedPathsJson);
+  session.Render(snapshot, paths, MergedPathsText, MergedPathsJson);
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> Answer(const Snapshot& snapshot, const SideFiles* beside,
-                                   Session& session) {
+absl::Status Answer(const Snapshot& snapshot, const SideFiles* beside, Session& session) {
   switch (session.arguments().command) {
     case Command::kHistogram:
       return AnswerHistogram(snapshot, session);
@@ -141,22 +166,27 @@ absl::StatusOr<std::string> Answer(const Snapshot& snapshot, const SideFiles* be
       return AnswerPath(snapshot, session);
     case Command::kLoaders: {
       const auto loaders = analyses::DescribeLoaders(snapshot, session.arguments().loaders);
-      return session.Render(snapshot, loaders, LoadersText, LoadersJson);
+      session.Render(snapshot, loaders, LoadersText, LoadersJson);
+      return absl::OkStatus();
     }
+    case Command::kThreads:
+      return AnswerThreads(snapshot, session);
     case Command::kNative:
-      return AnswerNative(snapshot, beside, session);
+      AnswerNative(snapshot, beside, session);
+      return absl::OkStatus();
     default:
-      return AnswerAnalyze(snapshot, beside, session);
+      AnswerAnalyze(snapshot, beside, session);
+      return absl::OkStatus();
   }
 }
 
-std::string RenderReport(const analyses::Report& report, const SideReport* beside,
-                         Session& session) {
+void RenderReport(const analyses::Report& report, const SideReport* beside, Session& session) {
   const Arguments& arguments = session.arguments();
   session.SetJudgement(Judge(arguments.fail_on, report));
-  if (arguments.markdown) return ReportMarkdown(report);
-  return arguments.json ? ReportJson(report, session.output(), beside)
-                        : ReportText(report, arguments.full, session.style());
+  session.OfferText(
+      [&](const TextStyle& style) { return ReportText(report, arguments.full, style); });
+  session.Offer(Format::kMarkdown, [&] { return ReportMarkdown(report); });
+  session.Offer(Format::kJson, [&] { return ReportJson(report, session.output(), beside); });
 }
 
 }  // namespace leaktrail::cli

@@ -108,6 +108,15 @@ absl::Status UnderstandLoaders(const RawArguments& raw, Arguments& to) {
   return count.status();
 }
 
+absl::Status UnderstandThreads(const RawArguments& raw, Arguments& to) {
+  using By = analyses::ThreadsOptions::By;
+  to.thread_table.by = raw.by == "name" ? By::kName : By::kStack;
+  to.thread_table.show_strings = to.show_strings;
+  const auto count = ParseCount(raw.count, to.thread_table.limit);
+  if (count.ok()) to.thread_table.limit = *count;
+  return count.status();
+}
+
 absl::Status UnderstandMaxInflate(const RawArguments& raw, Arguments& to) {
   if (raw.max_inflate.empty()) return absl::OkStatus();
   const absl::StatusOr<SizeOrShare> size = ParseSize(raw.max_inflate);
@@ -165,11 +174,36 @@ absl::Status UnderstandNative(const RawArguments& raw, Arguments& to) {
   return absl::OkStatus();
 }
 
+// Standard output gets text (or what --json and --markdown say) whatever the files, unless -q keeps
+// it free or -o sends another format there.
+absl::Status UnderstandOutputs(const RawArguments& raw, Arguments& to) {
+  const Format standard = to.json ? Format::kJson : to.markdown ? Format::kMarkdown : Format::kText;
+  bool stdout_taken = false;
+  for (const std::string& text : raw.outputs) {
+    absl::StatusOr<Output> output = ParseOutput(text, to.command, standard);
+    if (!output.ok()) return output.status();
+    if (output->to_stdout()) {
+      if (stdout_taken || (output->format != standard && standard != Format::kText)) {
+        return absl::InvalidArgumentError("standard output takes one format");
+      }
+      stdout_taken = true;
+    }
+    const auto is_same = [&](const Output& other) { return other.path == output->path; };
+    if (std::any_of(to.outputs.begin(), to.outputs.end(), is_same)) {
+      return absl::InvalidArgumentError(absl::StrCat("-o names ", output->path, " twice"));
+    }
+    to.outputs.push_back(*std::move(output));
+  }
+  if (!stdout_taken && (raw.outputs.empty() || !to.quiet)) to.outputs.push_back({standard, "-"});
+  return absl::OkStatus();
+}
+
 absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
   if (absl::Status status = UnderstandFailOn(raw, to); !status.ok()) return status;
   if (raw.color == "always") to.color = ColorMode::kAlways;
   if (raw.color == "never") to.color = ColorMode::kNever;
   if (absl::Status status = UnderstandMaxInflate(raw, to); !status.ok()) return status;
+  if (absl::Status status = UnderstandOutputs(raw, to); !status.ok()) return status;
   switch (to.command) {
     case Command::kAnalyze:
       return RefuseDiffOptions(raw);
@@ -183,6 +217,8 @@ absl::Status UnderstandOptions(const RawArguments& raw, Arguments& to) {
       return UnderstandPath(raw, to);
     case Command::kLoaders:
       return UnderstandLoaders(raw, to);
+    case Command::kThreads:
+      return UnderstandThreads(raw, to);
     case Command::kNative:
       return UnderstandNative(raw, to);
     default:
@@ -276,7 +312,8 @@ absl::Status UnderstandWords(const std::vector<std::string>& words, bool verb_gi
   }
   if (!verb_given && words.size() > 1 && Exists(words[0])) to.command = Command::kDiff;
   if (to.command == Command::kDiff) return UnderstandDiffFiles(words, verb_given, to);
-  const bool takes_target = to.command == Command::kDominators || to.command == Command::kPath;
+  const bool takes_target = to.command == Command::kDominators || to.command == Command::kPath ||
+                            to.command == Command::kThreads;
   if (words.size() > (takes_target ? 2u : 1u)) return TooManyWords(to, words, verb_given);
   if (to.command == Command::kPath && words.size() < 2) {
     return UsageError(to.command, "path to what? Name an object (@0x7ff012345) or a class");

@@ -13,8 +13,10 @@
 #include "analyses/loaders.h"
 #include "analyses/merged_paths.h"
 #include "analyses/native/native_memory.h"
+#include "analyses/threads/thread_table.h"
 #include "cli/collect.h"
 #include "cli/fail_condition.h"
+#include "cli/output_format.h"
 #include "cli/side_arguments.h"
 #include "cli/terminal.h"
 
@@ -27,6 +29,7 @@ enum class Command {
   kDominators,
   kPath,
   kLoaders,
+  kThreads,
   kNative,
   kCollect,
   kDoctor,
@@ -44,19 +47,23 @@ struct Arguments {
   Command help_on = Command::kHelp;  // for kHelp: the page; kHelp is the general one
   std::string file;
   std::vector<std::string> files;  // of diff: two or more
-  // Of dominators (may be empty) and path: "@0x..." or a class name. Of explain: an id, may be
-  // empty. Of completions: a shell.
+  // Of dominators and threads (may be empty) and path: "@0x..." or a class name. Of explain: an id,
+  // may be empty. Of completions: a shell.
   std::string target;
   std::vector<std::string> check;                  // of signatures: files to check instead
   std::vector<std::string> signature_directories;  // in the order given
 
-  std::string output;    // of snapshot: the file to write; of analyze and diff: the HTML report
+  // Where the answer goes, standard output among it; at most one output goes there.
+  std::vector<Output> outputs;
+  bool deterministic = false;  // nothing in the answer tells the time, the machine or a directory
+
+  std::string output;    // of snapshot: the file to write
   bool replace = false;  // of snapshot: also if the file is there already
 
   bool json = false;
   bool markdown = false;  // of analyze and diff
   bool timings = false;
-  bool full = false;  // of analyze and diff: more than one screen
+  bool full = false;  // of analyze, diff, threads and native: more than one screen
   bool strong_referents = false;
   bool quiet = false;
   bool show_strings = false;
@@ -75,6 +82,7 @@ struct Arguments {
   analyses::DominatorOptions dominators;
   analyses::PathOptions path;
   analyses::LoadersOptions loaders;
+  analyses::ThreadsOptions thread_table;
   analyses::NativeOptions native;
   SideArguments side;  // of analyze and native
   CollectArguments collect;
@@ -92,6 +100,7 @@ struct OptionForm {
   std::vector<std::string> names;  // "--color", "-q"
   bool takes_value = false;
   bool takes_directory = false;
+  bool takes_file = false;
   std::vector<std::string> values;  // where only these are possible
 };
 // Those of a command, the ones of all commands included; Command::kHelp: without a command.

@@ -11,8 +11,8 @@
 
 namespace leaktrail::cli {
 
-// Of analyze, histogram, dominators, path, loaders, native and doctor: an answer about one dump, or
-// about the snapshot file of one.
+// Of analyze, histogram, dominators, path, loaders, threads, native and doctor: an answer about one
+// dump, or about the snapshot file of one.
 int RunOnDump(Session& session);
 
 // The dumps one after the other, so that one graph at a time is in memory; then what they say

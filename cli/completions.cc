@@ -37,6 +37,7 @@ std::string ValueCases(Command command) {
     }
     absl::StrAppend(&cases, "    ", absl::StrJoin(patterns, "|"), ") ",
                     form.takes_directory ? "COMPREPLY=($(compgen -d -- \"$current\"))"
+                    : form.takes_file    ? "COMPREPLY=($(compgen -f -- \"$current\"))"
                     : form.values.empty()
                         ? ":"
                         : absl::StrCat("COMPREPLY=($(compgen -W '", absl::StrJoin(form.values, " "),
@@ -104,6 +105,8 @@ std::string FishOptions(Command command, absl::string_view condition) {
       absl::StrAppend(&lines, " -xa '", absl::StrJoin(form.values, " "), "'");
     } else if (form.takes_directory) {
       absl::StrAppend(&lines, " -xa '(__fish_complete_directories)'");
+    } else if (form.takes_file) {
+      absl::StrAppend(&lines, " -r");
     } else if (form.takes_value) {
       absl::StrAppend(&lines, " -x");
     }

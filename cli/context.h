@@ -17,8 +17,9 @@ struct DumpContext {
 
 // How the answer was asked for.
 struct OutputOptions {
-  bool timings = false;       // add them (JSON) or print them on stderr (text)
-  bool show_strings = false;  // contents of the dump's strings are not masked
+  bool timings = false;        // add them (JSON) or print them on stderr (text)
+  bool show_strings = false;   // contents of the dump's strings are not masked
+  bool deterministic = false;  // nothing about the machine
   std::vector<graph::PhaseTiming> phases;
 };
 

@@ -3,15 +3,18 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "cli/help.h"
+#include "cli/output_format.h"
 
 namespace leaktrail::cli {
 namespace {
 
-constexpr Command kVerbs[] = {Command::kAnalyze,     Command::kDiff,       Command::kHistogram,
-                              Command::kDominators,  Command::kPath,       Command::kLoaders,
-                              Command::kNative,      Command::kCollect,    Command::kDoctor,
-                              Command::kSnapshot,    Command::kSignatures, Command::kExplain,
-                              Command::kCompletions, Command::kMan};
+constexpr Command kVerbs[] = {Command::kAnalyze,    Command::kDiff,        Command::kHistogram,
+                              Command::kDominators, Command::kPath,        Command::kLoaders,
+                              Command::kThreads,    Command::kNative,      Command::kCollect,
+                              Command::kDoctor,     Command::kSnapshot,    Command::kSignatures,
+                              Command::kExplain,    Command::kCompletions, Command::kMan};
+
+constexpr const char* kFileType = "FILE";
 
 void AddGlobalOptions(CLI::App& app, RawArguments& raw) {
   Arguments& to = raw.parsed;
@@ -40,7 +43,14 @@ void AddReportOptions(CLI::App& app, RawArguments& raw) {
   CLI::Option* full = app.add_flag("--full", raw.parsed.full);
   app.add_flag("--markdown", raw.parsed.markdown)->excludes("--json")->excludes(full);
   app.add_option("--fail-on", raw.fail_on)->allow_extra_args(false)->take_all();
-  app.add_option("-o,--output", raw.parsed.output);
+}
+
+void AddOutputOptions(CLI::App& app, RawArguments& raw) {
+  app.add_option("-o,--output", raw.outputs)
+      ->type_name(kFileType)
+      ->allow_extra_args(false)
+      ->take_all();
+  app.add_flag("--deterministic", raw.parsed.deterministic);
 }
 
 void AddDiffOptions(CLI::App& app, RawArguments& raw) {
@@ -60,13 +70,15 @@ void AddSideOptions(CLI::App& app, SideArguments& side) {
 void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
   if (command == Command::kAnalyze || command == Command::kDiff) AddReportOptions(app, raw);
   if (command == Command::kDiff) AddDiffOptions(app, raw);
+  if (!EndingsOf(command).empty()) AddOutputOptions(app, raw);
   if (command == Command::kSnapshot) {
-    app.add_option("-o,--output", raw.parsed.output);
+    app.add_option("-o,--output", raw.parsed.output)->type_name(kFileType);
     app.add_flag("--force", raw.parsed.replace);
   }
   if (command == Command::kAnalyze || command == Command::kNative) {
     AddSideOptions(app, raw.parsed.side);
   }
+  if (command == Command::kNative) app.add_flag("--full", raw.parsed.full);
   if (command == Command::kCollect) {
     app.add_option("--pid", raw.parsed.collect.pid);
     app.add_option("--out", raw.parsed.collect.directory);
@@ -88,9 +100,13 @@ void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
     app.add_option("--include", raw.include)->delimiter(',')->allow_extra_args(false);
     app.add_option("--exclude", raw.exclude)->delimiter(',')->allow_extra_args(false);
   }
+  if (command == Command::kThreads) {
+    app.add_option("--by", raw.by)->check(CLI::IsMember({"stack", "name"}));
+    app.add_flag("--full", raw.parsed.full);
+  }
   const bool has_rows = command == Command::kHistogram || command == Command::kDominators ||
                         command == Command::kPath || command == Command::kLoaders ||
-                        command == Command::kNative;
+                        command == Command::kThreads || command == Command::kNative;
   if (has_rows) app.add_option("-n", raw.count);
 }
 
@@ -102,6 +118,7 @@ std::unique_ptr<CLI::App> MakeParser(RawArguments& raw) {
   AddGlobalOptions(*app, raw);
   AddReportOptions(*app, raw);
   AddDiffOptions(*app, raw);
+  AddOutputOptions(*app, raw);
   app->add_option("FILE", raw.places[Command::kHelp]);
   for (const Command command : kVerbs) {
     CLI::App& verb = *app->add_subcommand(std::string(CommandName(command)));
@@ -131,6 +148,7 @@ std::vector<OptionForm> OptionsOf(Command command) {
     // "TEXT:{auto,always,never}", "TEXT:DIR": the type and what it is checked against.
     const std::string type = option->get_type_name();
     form.takes_directory = absl::EndsWith(type, ":DIR");
+    form.takes_file = type == kFileType;
     if (const std::size_t open = type.find('{'); open != std::string::npos) {
       form.values = absl::StrSplit(type.substr(open + 1, type.rfind('}') - open - 1), ',');
     }

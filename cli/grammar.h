@@ -18,7 +18,7 @@ struct RawArguments {
   bool version = false;
   std::string color, by, sort, count, min, group, max_inflate;
   std::vector<std::string> include, exclude;
-  std::vector<std::string> compare_by, fail_on;
+  std::vector<std::string> compare_by, fail_on, outputs;
   std::map<Command, std::vector<std::string>> places;  // FILE and what follows it
   std::vector<std::string> help_topics;
 };

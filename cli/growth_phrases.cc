@@ -71,7 +71,12 @@ std::string RateText(const Series& series, Unit unit) {
 
 absl::string_view GrowthVerdictName(const GrowthReport& report) {
   if (report.identical) return "EQUAL";
-  if (!report.grows) return "NO GROWTH";
+  if (!report.grows) {
+    const bool whole =
+        std::all_of(report.dumps.begin(), report.dumps.end(),
+                    [](const analyses::ComparedDump& dump) { return dump.facts.complete; });
+    return whole ? "NO GROWTH" : "UNKNOWN";
+  }
   return report.dumps.size() == 2 ? "FIRST SIGHT" : "GROWS";
 }
 
@@ -111,7 +116,9 @@ std::vector<std::string> ComparedItems(const GrowthReport& report, std::size_t m
 }
 
 std::vector<OtherRows> OthersOf(const GrowthReport& report) {
-  const OtherRows all[] = {{"filled up once", &report.filled_once},
+  // One step does not show whether it has come to an end.
+  const absl::string_view filled = report.dumps.size() == 2 ? "grew a little" : "filled up once";
+  const OtherRows all[] = {{filled, &report.filled_once},
                            {"new", &report.appeared},
                            {"up and down", &report.breathing},
                            {"shrank", &report.shrunk},
@@ -121,6 +128,14 @@ std::vector<OtherRows> OthersOf(const GrowthReport& report) {
     if (!rows.rows->empty()) others.push_back(rows);
   }
   return others;
+}
+
+bool HasBytes(const analyses::GrowthTable& table) {
+  const auto has_bytes = [](const analyses::GrowthCount& row) {
+    return std::any_of(row.bytes.values.begin(), row.bytes.values.end(),
+                       [](std::uint64_t bytes) { return bytes > 0; });
+  };
+  return table.rows.empty() || std::any_of(table.rows.begin(), table.rows.end(), has_bytes);
 }
 
 analyses::OwnerPath PathOf(const std::vector<analyses::GrowthStep>& steps) {

@@ -28,7 +28,8 @@ std::string GainText(const analyses::Series& series, Unit unit);
 // "+1.5 MiB an hour"; "" where the time is not known.
 std::string RateText(const analyses::Series& series, Unit unit);
 
-// "GROWS", "FIRST SIGHT" of growth in two dumps, "EQUAL" dumps, "NO GROWTH".
+// "GROWS", "FIRST SIGHT" of growth in two dumps, "EQUAL" dumps, "NO GROWTH"; "UNKNOWN" if there is
+// none, but a dump is not complete.
 absl::string_view GrowthVerdictName(const analyses::GrowthReport& report);
 
 // Of the whole heap: its course, its pace, and when it is full at that pace.
@@ -44,6 +45,9 @@ struct OtherRows {
   const std::vector<analyses::GrowthRow>* rows;
 };
 std::vector<OtherRows> OthersOf(const analyses::GrowthReport& report);
+
+// False: of nothing in the table is a size known, as of MBeans of one type.
+bool HasBytes(const analyses::GrowthTable& table);
 
 // The path of a row as a path of one dump, without sizes.
 analyses::OwnerPath PathOf(const std::vector<analyses::GrowthStep>& steps);

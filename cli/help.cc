@@ -18,10 +18,12 @@ Examples
   leaktrail path heap.hprof KafkaConsumer        why these objects are alive
   leaktrail path heap.hprof @0x7ff012345         why this object is alive
   leaktrail loaders heap.hprof                   which class loaders should be gone, what pins them
+  leaktrail threads heap.hprof                   stacks, and what their local variables keep alive
   leaktrail native heap.hprof                    the heap is fine: what is outside of it
   leaktrail doctor heap.hprof                    what the file is, what analyzing it will cost
   leaktrail snapshot heap.hprof -o heap.ltsnap   a small file without contents, to keep and share
   leaktrail heap.hprof --json | jq .findings     for scripts
+  leaktrail heap.hprof -o report.md -o report.json   several answers in one run
   leaktrail explain kafka.unclosed-clients       more about a finding
 
 FILE is an HPROF dump, plain, .gz or .zst:  jcmd PID GC.heap_dump heap.hprof  makes one. Or a
@@ -34,6 +36,7 @@ Commands
   dominators FILE [WHAT]   the dominator tree, of the heap or below an object or class
   path FILE WHAT           shortest path from a GC root, merged for all objects of a class
   loaders FILE             class loaders: dead or alive, what they define, what holds them
+  threads FILE [WHAT]      threads: stacks, what they wait for, what their locals hold
   collect --pid N --out DIR   what native can use of a running process: the commands, or --run
   native FILE              memory outside of the heap, with what lies beside the dump
   doctor FILE              format, writer, completeness, cost: without analyzing
@@ -51,8 +54,6 @@ Options of analyze and diff
   --full                  all findings in full, and what else is in the heap or has moved;
                           default: one screen
   --markdown              Markdown for a ticket, at most 60 lines
-  -o, --output FILE.html  writes the whole report as one HTML file, too: it opens in any browser,
-                          without network, and without script
   --fail-on CONDITION     exit code 1 if it holds, and its figure on stderr; several times for
                           several. A severity (high, medium, low, info: or above), leak, a rule
                           (kafka.unclosed-clients), live>80% (of the maximum heap), live>2GB
@@ -94,6 +95,14 @@ Options that name files beside the dump, of analyze and native; what each is goe
 constexpr absl::string_view kGlobal = R"(
 Options of all commands
   --json                  JSON (schema leaktrail/1) instead of text
+  -o, --output FILE       also write the answer to FILE, in the format that the ending of its name
+                          tells: .txt .json, of analyze and diff .md .html; several for several.
+                          A name with another ending: FORMAT:FILE, as in json:report. .zst behind
+                          the ending compresses. Text stays on stdout, but not with -q; -o json:-
+                          sends another format there. FILE appears, with mode 0600, when it is
+                          complete; what cannot be written is said before the work
+  --deterministic         nothing in the answer tells the time, the machine or a directory: equal
+                          dumps give equal bytes
   --strict                exit code 4 if objects are missing from the result (damaged dump)
   --heap N                which heap dump of a file with several, from 0; default: the last
   --strong-referents      count soft, weak, phantom and final references like ordinary ones, to
@@ -110,7 +119,7 @@ Options of all commands
                           1000 times its size, at least 1GiB
   --timings               where the time and memory went, on stderr (with --json: under "timings")
   --color auto|always|never   default auto: on a terminal, unless NO_COLOR is set
-  -q, --quiet             no progress on stderr
+  -q, --quiet             no progress on stderr; with -o, no text on stdout
   -h, --help              this text
   --version               the version
 
@@ -228,7 +237,35 @@ same classes from the same place, of which only one can be in use. Then class na
 loaders define, and families of generated classes.
 
 Options
-  -n N|all              rows of loaders; default 20
+  -n N|all              rows of loaders; default 20. A snapshot file holds the first 256.
+)";
+
+constexpr absl::string_view kThreads =
+    R"(The threads with their stacks: what they do, what they wait for, what each of their local variables
+keeps alive. Threads that do the same are one row.
+
+Examples
+  leaktrail threads heap.hprof
+  leaktrail threads heap.hprof --by name -n all
+  leaktrail threads heap.hprof @0x7ff012345 --full
+  leaktrail threads heap.hprof --json | jq '.groups[0].frames'
+
+WHAT is one thread (@0xID) or a class of threads, by its full name or the end of it. First comes the
+thread whose OutOfMemoryError made the JVM write the dump, then those that retain most. Retained is
+what would go if the threads of the row went. Of a stack the frames outside of the Java platform are
+shown, those around them, and those whose locals retain something; below a frame the objects that
+its local variables hold. An object that was passed on stands at the outermost frame that has it.
+"shared" is what others hold, too: it would stay without the thread. Virtual threads are shown where
+the dump has their stacks: mounted ones from JDK 21 on, parked ones from JDK 22 on.
+
+Names of threads are shown where the JVM or a well-known library gives them, with numbers as #;
+--show-strings shows all, and the text of strings that locals hold.
+
+Options
+  --by stack|name       default stack: one row for threads of one kind of name and one stack; name:
+                        one for those of one kind of name, with the stack that most of them have
+  --full                all frames and all locals
+  -n N|all              rows; default 10
 )";
 
 constexpr absl::string_view kNative =
@@ -241,14 +278,16 @@ Examples
   leaktrail native heap.hprof --bundle incident/     with all that lies beside it, one table
   leaktrail native --bundle incident/ --limit 4Gi    without a dump, too
 
-First what stands out, then the areas. "counted" is what the JVM or a library has booked itself,
-exact; "reserved" is address space or a budget, of which less may be in use; a range is an estimate.
-None of them is resident memory, and they are never added up. Then who holds the direct buffers;
-what is open and what is closed of files, sockets, selectors, zlib and RocksDB; threads, virtual
-threads; classes by loader; and what Flink keeps. What no heap dump tells comes last, with what to
-ask.
+On one screen what stands out and the areas; all there is with --full. "counted" is what the JVM or
+a library has booked itself, exact; "reserved" is address space or a budget, of which less may be in
+use; a range is an estimate. None of them is resident memory, and they are never added up. Then who
+holds the direct buffers; what is open and what is closed of files, sockets, selectors, zlib and
+RocksDB; threads, virtual threads; classes by loader; and what Flink keeps. What no heap dump tells
+comes last, with what to ask.
 
 Options
+  --full                more than one screen: all areas with what may be off, all conclusions, which
+                        files were read, what to collect next time
   -n N|all              owners of each kind, and rows of other tables, in the JSON; default 8 and 20
 )";
 
@@ -294,7 +333,7 @@ Examples
 A snapshot holds the objects, their references, sizes and dominators, names of classes, fields and
 methods, and the finished report. It holds no contents: no strings, no values of fields, no elements
 of primitive arrays. So it can be kept when the dump is gone, and shared without sharing data.
-Not possible with it: --show-strings, --signatures, --heap, --strong-referents.
+Not possible with it: native, --show-strings, --signatures, --heap, --strong-referents.
 
 Options
   -o, --output FILE     the file to write, with mode 0600; it appears when it is complete
@@ -355,6 +394,8 @@ absl::string_view Body(Command command) {
       return kPath;
     case Command::kLoaders:
       return kLoaders;
+    case Command::kThreads:
+      return kThreads;
     case Command::kNative:
       return kNative;
     case Command::kCollect:
@@ -394,6 +435,8 @@ absl::string_view CommandName(Command command) {
       return "path";
     case Command::kLoaders:
       return "loaders";
+    case Command::kThreads:
+      return "threads";
     case Command::kNative:
       return "native";
     case Command::kCollect:
@@ -431,6 +474,8 @@ absl::string_view UsageLine(Command command) {
       return "leaktrail path FILE (@0xID|CLASS) [options]";
     case Command::kLoaders:
       return "leaktrail loaders FILE [options]";
+    case Command::kThreads:
+      return "leaktrail threads FILE [@0xID|CLASS] [options]";
     case Command::kNative:
       return "leaktrail native FILE [options]";
     case Command::kCollect:

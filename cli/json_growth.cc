@@ -1,6 +1,7 @@
 // The comparison of dumps as JSON.
 #include "analyses/growth/growth_report.h"
 #include "cli/escape.h"
+#include "cli/growth_phrases.h"
 #include "cli/json_parts.h"
 #include "cli/render_growth.h"
 #include "cli/text_parts.h"
@@ -85,18 +86,21 @@ json FindingJson(const GrowthFinding& finding, absl::string_view file) {
   return out;
 }
 
-json CountJson(const analyses::GrowthCount& row) {
+// Without `sized` the bytes are null: nobody knows them.
+json CountJson(const analyses::GrowthCount& row, bool sized) {
   return {{"name", ToUtf8(row.name)},
           {"trend", Name(row.trend)},
           {"count", SeriesJson(row.count)},
-          {"bytes", SeriesJson(row.bytes)}};
+          {"bytes", sized ? SeriesJson(row.bytes) : json()}};
 }
 
 // By key: {"class": {...}}.
 json TablesJson(const std::vector<analyses::GrowthTable>& tables) {
   json out = json::object();
   for (const analyses::GrowthTable& table : tables) {
-    out[std::string(analyses::Name(table.by))] = {{"rows", List(table.rows, CountJson)},
+    const bool sized = HasBytes(table);
+    const auto row_json = [&](const analyses::GrowthCount& row) { return CountJson(row, sized); };
+    out[std::string(analyses::Name(table.by))] = {{"rows", List(table.rows, row_json)},
                                                   {"total_rows", table.total_rows}};
   }
   return out;

@@ -235,7 +235,8 @@ std::string NativeJson(const DumpContext& context, const NativeMemory& memory,
     return json{{"id", conclusion.id},
                 {"severity", Name(conclusion.severity)},
                 {"text", ToUtf8(conclusion.text)},
-                {"advice", ToUtf8(conclusion.advice)}};
+                {"advice", ToUtf8(conclusion.advice)},
+                {"held", ToUtf8(conclusion.held)}};
   });
   out["direct"] = DirectJson(memory.direct);
   out["mapped"] = MappedJson(memory.mapped);

@@ -76,6 +76,7 @@ json SideFiles(const side::SideReport& report) {
                 {"evidence", Strings(conclusion.evidence)},
                 {"advice", Strings(conclusion.advice)}};
   });
+  out["flink"] = ToUtf8(report.flink);
   out["taken"] = List(report.taken, [](const side::TakenFile& file) {
     return json{{"file", ToUtf8(file.file)},
                 {"kind", std::string(KindName(file.kind))},

@@ -26,7 +26,7 @@ using analyses::GrowthRow;
 using analyses::Series;
 
 constexpr std::size_t kWarnings = 3, kAdvice = 3, kFindings = 6, kPathSteps = 8, kParts = 5;
-constexpr std::size_t kEvidence = 3, kFixes = 4, kCommands = 2, kOthers = 1, kDumps = 6;
+constexpr std::size_t kEvidence = 3, kFixes = 3, kCommands = 2, kOthers = 1, kAlso = 2, kDumps = 6;
 constexpr std::size_t kTableLines = 48, kTableHead = 3;  // of all tables; of each, with a blank
 
 std::string Bullets(absl::string_view label, const std::vector<std::string>& sentences,
@@ -121,16 +121,30 @@ std::string Others(const GrowthReport& report) {
                       SeriesText(row.bytes, Unit::kBytes), "\n");
     }
   }
-  return out.empty() ? "" : absl::StrCat(out, "\n");
+  return out;
+}
+
+// "- also growing: mbean `kafka.consumer, type=app-info` ▁▃█ 20 -> 60 -> 140": the first of each.
+std::string AlsoGrowing(const GrowthReport& report) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(kAlso, report.also_growing.size()); ++i) {
+    const analyses::GrowthTable& table = report.also_growing[i];
+    if (table.rows.empty()) continue;
+    absl::StrAppend(&out, "- also growing: ", Name(table.by), " ",
+                    CodeSpan(Escape(table.rows[0].name)), " ",
+                    SeriesText(table.rows[0].count, Unit::kObjects), "\n");
+  }
+  return out;
 }
 
 std::string Table(const analyses::GrowthTable& table, std::size_t most) {
-  std::string out =
-      absl::StrCat("| bytes | objects | now | | ", Name(table.by), " |\n|--:|--:|--:|---|---|\n");
+  const bool sized = HasBytes(table);
+  std::string out = absl::StrCat(sized ? "| bytes " : "", "| objects | now | | ", Name(table.by),
+                                 " |\n", sized ? "|--:" : "", "|--:|--:|---|---|\n");
   for (std::size_t i = 0; i < std::min(most, table.rows.size()); ++i) {
     const analyses::GrowthCount& row = table.rows[i];
-    absl::StrAppend(&out, "| ", SignedText(row.bytes.gained, Unit::kBytes), " | ",
-                    SignedText(row.count.gained, Unit::kObjects), " | ",
+    if (sized) absl::StrAppend(&out, "| ", SignedText(row.bytes.gained, Unit::kBytes), " ");
+    absl::StrAppend(&out, "| ", SignedText(row.count.gained, Unit::kObjects), " | ",
                     analyses::CountText(row.count.values.back()), " | ", Sparkline(row.count, true),
                     " | ", TableCell(CodeSpan(Escape(row.name))), " |\n");
   }
@@ -152,7 +166,8 @@ std::string GrowthMarkdown(const GrowthReport& report) {
     if (!report.findings.empty()) {
       absl::StrAppend(&out, FindingsTable(report), FirstFinding(report));
     }
-    absl::StrAppend(&out, Others(report));
+    const std::string others = absl::StrCat(AlsoGrowing(report), Others(report));
+    absl::StrAppend(&out, others, others.empty() ? "" : "\n");
   }
   return absl::StrCat(out, "leaktrail ", kVersion, "\n");
 }

@@ -1,26 +1,17 @@
 #include "cli/offer_html.h"
 
-#include <fstream>
-#include <string>
 #include <utility>
 
 #include "analyses/store/stored_results.h"
 
 namespace leaktrail::cli {
-namespace {
 
-void Offer(const std::string& html, Session& session) {
-  std::ofstream(session.arguments().output, std::ios::binary) << html;
-  session.FinishPart("HTML");
-}
-
-}  // namespace
-
-bool WantsHtml(const Session& session) { return !session.arguments().output.empty(); }
+bool WantsHtml(const Session& session) { return session.Wants({Format::kHtml}); }
 
 HtmlAnswer MakeHtmlAnswer(const analyses::Report& report, const graph::Snapshot& snapshot,
                           Session& session) {
   HtmlAnswer answer = {report, DescribeForHtml(snapshot, report, session.signatures())};
+  answer.report.dump = session.Present(std::move(answer.report.dump));
   answer.details.show_strings = session.output().show_strings;
   session.FinishPart("tables of the HTML report");
   return answer;
@@ -44,14 +35,16 @@ void OfferHtml(const analyses::Report& report, const graph::Snapshot& snapshot,
   if (!WantsHtml(session)) return;
   HtmlAnswer answer = MakeHtmlAnswer(report, snapshot, session);
   if (beside != nullptr) answer.details.beside = *beside;
-  Offer(ReportHtml(answer.report, answer.details), session);
+  session.Offer(Format::kHtml, [&] { return ReportHtml(answer.report, answer.details); });
+  session.FinishPart("HTML");
 }
 
 absl::Status OfferHtml(std::shared_ptr<const graph::SnapshotFile> file, Session& session) {
   if (!WantsHtml(session)) return absl::OkStatus();
   const auto answer = MakeHtmlAnswer(std::move(file), session);
   if (!answer.ok()) return answer.status();
-  Offer(ReportHtml(answer->report, answer->details), session);
+  session.Offer(Format::kHtml, [&] { return ReportHtml(answer->report, answer->details); });
+  session.FinishPart("HTML");
   return absl::OkStatus();
 }
 
@@ -59,9 +52,11 @@ void OfferHtml(const analyses::GrowthReport& growth, const std::optional<HtmlAns
                Session& session) {
   if (!WantsHtml(session)) return;
   const bool newest = last && last->report.dump.file == growth.dumps.back().facts.file;
-  Offer(
-      GrowthHtml(growth, newest ? &last->report : nullptr, newest ? last->details : HtmlDetails()),
-      session);
+  session.Offer(Format::kHtml, [&] {
+    return GrowthHtml(growth, newest ? &last->report : nullptr,
+                      newest ? last->details : HtmlDetails());
+  });
+  session.FinishPart("HTML");
 }
 
 }  // namespace leaktrail::cli

@@ -242,9 +242,10 @@ std::string DoctorJson(const analyses::Diagnosis& diagnosis, std::uint64_t avail
                      {"references", diagnosis.references_estimate},
                      {"memory", cost.memory},
                      {"cpu_ms", cost.cpu_milliseconds},
-                     {"wall_ms", cost.wall_milliseconds},
-                     {"threads", cost.threads},
                      {"temporary", cost.temporary}};
+  if (options.deterministic) return Print(out);
+  out["estimate"]["wall_ms"] = cost.wall_milliseconds;
+  out["estimate"]["threads"] = cost.threads;
   out["machine"] = {{"available_memory", available_memory},
                     {"enough_memory", cost.memory < available_memory}};
   return Print(out);

@@ -22,6 +22,7 @@
 #include "analyses/report.h"
 #include "analyses/sidefiles/side_report.h"
 #include "analyses/signature.h"
+#include "analyses/threads/thread_table.h"
 #include "cli/context.h"
 
 namespace leaktrail::cli {
@@ -36,6 +37,8 @@ std::string HistogramCheckJson(const DumpContext& context, const analyses::Histo
 std::string DominatorsJson(const DumpContext& context, const analyses::DominatorTree& tree,
                            const OutputOptions& options);
 std::string LoadersJson(const DumpContext& context, const analyses::Loaders& loaders,
+                        const OutputOptions& options);
+std::string ThreadsJson(const DumpContext& context, const analyses::ThreadTable& table,
                         const OutputOptions& options);
 std::string NativeJson(const DumpContext& context, const analyses::NativeMemory& memory,
                        const OutputOptions& options,

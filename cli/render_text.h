@@ -17,6 +17,7 @@
 #include "analyses/report.h"
 #include "analyses/sidefiles/side_report.h"
 #include "analyses/signature.h"
+#include "analyses/threads/thread_table.h"
 #include "cli/context.h"
 #include "cli/text_style.h"
 
@@ -33,14 +34,25 @@ std::string DominatorsText(const DumpContext& context, const analyses::Dominator
                            const TextStyle& style);
 std::string LoadersText(const DumpContext& context, const analyses::Loaders& loaders,
                         const TextStyle& style);
-std::string NativeText(const DumpContext& context, const analyses::NativeMemory& memory,
+std::string ThreadsText(const DumpContext& context, const analyses::ThreadTable& table, bool full,
+                        const TextStyle& style);
+// One screen of 25 lines, or with `full` all there is; so are the next three.
+std::string NativeText(const DumpContext& context, const analyses::NativeMemory& memory, bool full,
                        const TextStyle& style);
 std::string ObjectPathText(const DumpContext& context, const analyses::ObjectPath& path,
                            const TextStyle& style);
 std::string MergedPathsText(const DumpContext& context, const analyses::MergedPaths& paths,
                             const TextStyle& style);
-// What lies beside a dump, or without one.
-std::string SideFilesText(const analyses::sidefiles::SideReport& report, const TextStyle& style);
+// The same with what lies beside the dump.
+std::string NativeBesideText(const DumpContext& context, const analyses::NativeMemory& memory,
+                             const analyses::sidefiles::SideReport& beside, bool full,
+                             const TextStyle& style);
+// What there is without a dump.
+std::string SideFilesText(const analyses::sidefiles::SideReport& report, bool full,
+                          const TextStyle& style);
+// One screen of it; `context` and `memory`: null without a dump.
+std::string ShortSideText(const analyses::sidefiles::SideReport& report, const DumpContext* context,
+                          const analyses::NativeMemory* memory, const TextStyle& style);
 std::string DoctorText(const analyses::Diagnosis& diagnosis, std::uint64_t available_memory,
                        const TextStyle& style);
 std::string SignaturesText(std::span<const analyses::Signature> signatures, const TextStyle& style);

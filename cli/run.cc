@@ -41,6 +41,9 @@ int RunOnDumps(const Arguments& arguments) {
   const absl::Status rules = CheckRules(arguments.fail_on, signatures);
   if (!rules.ok()) return Fail(kUsage, rules.message());
   Session session(arguments, std::move(signatures));
+  if (const absl::Status writable = session.OpenOutputs(); !writable.ok()) {
+    return Fail(absl::IsInvalidArgument(writable) ? kUsage : kNotWritten, writable.message());
+  }
   if (arguments.command == Command::kDiff) return RunDiff(session);
   if (arguments.command == Command::kSnapshot) return RunSnapshot(session);
   return RunOnDump(session);

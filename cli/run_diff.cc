@@ -75,6 +75,7 @@ int RunDiff(Session& session) {
         SummarizeDump(file, page ? &last : nullptr, session);
     if (!summary.ok()) return FailReading(NameFile(file, summary.status()));
     session.FinishDump();
+    summary->dump = session.Present(std::move(summary->dump));
     complete &= summary->dump.complete;
     summaries.push_back(*std::move(summary));
   }
@@ -84,10 +85,11 @@ int RunDiff(Session& session) {
   session.ClearProgress();
   session.SetJudgement(Judge(arguments.fail_on, report));
   OfferHtml(report, last, session);
-  return session.Finish(arguments.json       ? GrowthJson(report, session.output())
-                        : arguments.markdown ? GrowthMarkdown(report)
-                                             : GrowthText(report, arguments.full, session.style()),
-                        complete);
+  session.OfferText(
+      [&](const TextStyle& style) { return GrowthText(report, arguments.full, style); });
+  session.Offer(Format::kMarkdown, [&] { return GrowthMarkdown(report); });
+  session.Offer(Format::kJson, [&] { return GrowthJson(report, session.output()); });
+  return session.Finish(complete);
 }
 
 }  // namespace leaktrail::cli

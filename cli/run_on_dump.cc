@@ -36,15 +36,16 @@ int RunWithoutDump(const SideFiles& files, Session& session) {
                              "\nwhat can be used, and how to get it: leaktrail collect --help"));
   }
   const auto report = analyses::sidefiles::MakeSideReport(files, nullptr);
-  return session.Finish(arguments.json ? SideFilesJson(report, session.output())
-                                       : SideFilesText(report, session.style()),
-                        /*complete=*/true);
+  session.OfferText(
+      [&](const TextStyle& style) { return SideFilesText(report, arguments.full, style); });
+  session.Offer(Format::kJson, [&] { return SideFilesJson(report, session.output()); });
+  return session.Finish(/*complete=*/true);
 }
 
 int RunDoctor(const hprof::DumpFile& file, Session& session) {
   graph::Timings timings;
   session.ShowProgress("reading records", 0.5);
-  const auto diagnosis =
+  auto diagnosis =
       analyses::Diagnose(file, session.open_health(), session.arguments().heap, session.threads());
   session.ClearProgress();
   if (!diagnosis.ok()) return FailReading(diagnosis.status());
@@ -52,27 +53,38 @@ int RunDoctor(const hprof::DumpFile& file, Session& session) {
   timings.Finish("diagnose");
   session.AddPhases(timings);
   const std::uint64_t memory = AvailableMemory();
-  return session.Finish(session.arguments().json ? DoctorJson(*diagnosis, memory, session.output())
-                                                 : DoctorText(*diagnosis, memory, session.style()),
-                        diagnosis->dump.complete);
+  diagnosis->dump = session.Present(std::move(diagnosis->dump));
+  session.OfferText([&](const TextStyle& style) { return DoctorText(*diagnosis, memory, style); });
+  session.Offer(Format::kJson, [&] { return DoctorJson(*diagnosis, memory, session.output()); });
+  return session.Finish(diagnosis->dump.complete);
 }
 
 int AnswerAndFinish(const graph::Snapshot& snapshot, const SideFiles* beside, Session& session) {
-  const absl::StatusOr<std::string> answer = Answer(snapshot, beside, session);
+  const absl::Status answer = Answer(snapshot, beside, session);
   session.ClearProgress();
   if (absl::Status changed = snapshot.file().CheckUnchanged(); !changed.ok()) {
     return FailReading(changed);
   }
-  if (!answer.ok()) return Fail(kUsage, answer.status().message());
-  return session.Finish(*answer, !snapshot.health().partial());
+  if (!answer.ok()) return Fail(kUsage, answer.message());
+  return session.Finish(!snapshot.health().partial());
+}
+
+// A finished answer that a snapshot file holds.
+template <typename Result, typename Text, typename Json>
+int AnswerStored(const graph::SnapshotFile& file, const Result& result, Text&& text, Json&& json,
+                 Session& session) {
+  auto info = DescribeSnapshotFile(file);
+  if (!info.ok()) return FailReading(info.status());
+  info->context.dump = session.Present(std::move(info->context.dump));
+  session.ClearProgress();
+  session.Render(info->context, result, text, json);
+  return session.Finish(info->context.dump.complete);
 }
 
 int AnswerLoaders(const graph::SnapshotFile& file, Session& session) {
   const Arguments& arguments = session.arguments();
   const auto loaders = analyses::LoadLoaders(file, arguments.loaders);
   if (!loaders.ok()) return FailReading(loaders.status());
-  const auto info = DescribeSnapshotFile(file);
-  if (!info.ok()) return FailReading(info.status());
   const std::uint64_t wanted = arguments.loaders.limit;
   const std::uint64_t rows = loaders->rows.size();
   session.ClearProgress();
@@ -80,9 +92,35 @@ int AnswerLoaders(const graph::SnapshotFile& file, Session& session) {
     Say(absl::StrCat("a snapshot holds the first ", rows,
                      " rows of class loaders; more needs the dump"));
   }
-  return session.Finish(arguments.json ? LoadersJson(info->context, *loaders, session.output())
-                                       : LoadersText(info->context, *loaders, session.style()),
-                        info->context.dump.complete);
+  return AnswerStored(file, *loaders, LoadersText, LoadersJson, session);
+}
+
+int AnswerReport(const std::shared_ptr<const graph::SnapshotFile>& file, Session& session) {
+  auto report = analyses::LoadReport(*file);
+  session.ClearProgress();
+  if (!report.ok()) return FailReading(report.status());
+  report->dump = session.Present(std::move(report->dump));
+  if (const absl::Status status = OfferHtml(file, session); !status.ok()) {
+    return FailReading(status);
+  }
+  RenderReport(*report, nullptr, session);
+  return session.Finish(report->dump.complete);
+}
+
+int AnswerDoctor(const graph::SnapshotFile& file, Session& session) {
+  auto info = DescribeSnapshotFile(file);
+  session.ClearProgress();
+  if (!info.ok()) return FailReading(info.status());
+  info->context.dump = session.Present(std::move(info->context.dump));
+  session.OfferText([&](const TextStyle& style) { return SnapshotText(*info, style); });
+  session.Offer(Format::kJson, [&] { return SnapshotJson("doctor", *info, session.output()); });
+  return session.Finish(info->context.dump.complete);
+}
+
+int AnswerFromGraph(const std::shared_ptr<const graph::SnapshotFile>& file, Session& session) {
+  const auto snapshot = session.Open(file);
+  if (!snapshot.ok()) return FailReading(snapshot.status());
+  return AnswerAndFinish(**snapshot, nullptr, session);
 }
 
 // A dump's finished answers, or its graph, from a file that `snapshot` has written.
@@ -98,27 +136,30 @@ int RunOnSnapshotFile(const std::string& path, Session& session) {
   const std::shared_ptr<const graph::SnapshotFile> file = *std::move(opened);
   timings.Finish("open");
   session.AddPhases(timings);
-  if (arguments.command == Command::kAnalyze) {
-    const auto report = analyses::LoadReport(*file);
-    session.ClearProgress();
-    if (!report.ok()) return FailReading(report.status());
-    if (const absl::Status status = OfferHtml(file, session); !status.ok()) {
-      return FailReading(status);
+  switch (arguments.command) {
+    case Command::kAnalyze:
+      return AnswerReport(file, session);
+    case Command::kLoaders:
+      return AnswerLoaders(*file, session);
+    case Command::kDoctor:
+      return AnswerDoctor(*file, session);
+    case Command::kHistogram: {
+      if (!arguments.verify_histogram.empty()) return AnswerFromGraph(file, session);
+      const auto histogram = analyses::LoadHistogram(*file, arguments.histogram);
+      if (!histogram.ok()) return FailReading(histogram.status());
+      if (!histogram->has_value()) return AnswerFromGraph(file, session);
+      return AnswerStored(*file, **histogram, HistogramText, HistogramJson, session);
     }
-    return session.Finish(RenderReport(*report, nullptr, session), report->dump.complete);
+    case Command::kDominators: {
+      if (!arguments.target.empty()) return AnswerFromGraph(file, session);
+      const auto tree = analyses::LoadDominators(*file, arguments.dominators);
+      if (!tree.ok()) return FailReading(tree.status());
+      if (!tree->has_value()) return AnswerFromGraph(file, session);
+      return AnswerStored(*file, **tree, DominatorsText, DominatorsJson, session);
+    }
+    default:
+      return AnswerFromGraph(file, session);
   }
-  if (arguments.command == Command::kLoaders) return AnswerLoaders(*file, session);
-  if (arguments.command == Command::kDoctor) {
-    const auto info = DescribeSnapshotFile(*file);
-    session.ClearProgress();
-    if (!info.ok()) return FailReading(info.status());
-    return session.Finish(arguments.json ? SnapshotJson("doctor", *info, session.output())
-                                         : SnapshotText(*info, session.style()),
-                          info->context.dump.complete);
-  }
-  const auto snapshot = session.Open(file);
-  if (!snapshot.ok()) return FailReading(snapshot.status());
-  return AnswerAndFinish(**snapshot, nullptr, session);
 }
 
 }  // namespace

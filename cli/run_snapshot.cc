@@ -31,11 +31,14 @@ analyses::Report Save(const graph::Snapshot& snapshot, Session& session,
   session.FinishPart("loaders");
   const analyses::DumpSummary summary = analyses::Summarize(snapshot, report);
   session.FinishPart("summary");
+  const analyses::FinishedTables tables = analyses::MakeTables(snapshot);
+  session.FinishPart("tables");
   const graph::Notes notes = analyses::MakeNotes(snapshot, session.threads());
   session.FinishPart("notes");
   const auto show = [&](double share) { session.ShowProgress("writing", 0.9 + share * 0.1); };
   graph::SaveSnapshot(snapshot, notes, session.threads(), show, writer);
   analyses::SaveResults(report, loaders, summary, writer);
+  analyses::SaveTables(tables, writer);
   writer.AppendMessage(graph::kToolStream, kVersion);
   return report;
 }
@@ -83,9 +86,9 @@ int RunSnapshot(Session& session) {
   session.ClearProgress();
   if (!size.ok()) return Fail(kNotWritten, size.status().message());
   const SnapshotInfo info = Describe(arguments.output, *size, report);
-  return session.Finish(arguments.json ? SnapshotJson("snapshot", info, session.output())
-                                       : SnapshotText(info, session.style()),
-                        report.dump.complete);
+  session.OfferText([&](const TextStyle& style) { return SnapshotText(info, style); });
+  session.Offer(Format::kJson, [&] { return SnapshotJson("snapshot", info, session.output()); });
+  return session.Finish(report.dump.complete);
 }
 
 }  // namespace leaktrail::cli

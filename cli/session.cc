@@ -1,11 +1,17 @@
 #include "cli/session.h"
 
+#include <zstd.h>
+
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <new>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "analyses/analyze.h"
+#include "analyses/store/stored_results.h"
 #include "cli/console.h"
 #include "cli/machine.h"
 #include "cli/render_text.h"
@@ -13,15 +19,42 @@
 
 namespace leaktrail::cli {
 
+constexpr int kZstdLevel = 9;
+
 using graph::PhaseTiming;
 using graph::Snapshot;
+
+namespace {
+
+std::vector<std::string> InputsOf(const Arguments& arguments) {
+  std::vector<std::string> files = arguments.files;
+  files.push_back(arguments.file);
+  return files;
+}
+
+bool IsSameFile(const std::string& a, const std::string& b) {
+  std::error_code neither;
+  return std::filesystem::equivalent(a, b, neither);
+}
+
+std::string Compress(const std::string& text) {
+  std::string packed(ZSTD_compressBound(text.size()), '\0');
+  const std::size_t size =
+      ZSTD_compress(packed.data(), packed.size(), text.data(), text.size(), kZstdLevel);
+  if (ZSTD_isError(size)) throw std::bad_alloc();  // all else is excluded by the bound
+  packed.resize(size);
+  return packed;
+}
+
+}  // namespace
 
 Session::Session(const Arguments& arguments, std::vector<analyses::Signature> signatures)
     : arguments_(arguments),
       signatures_(std::move(signatures)),
       style_(StyleOfStdout(arguments.color)),
       progress_(StderrIsTerminal() && !arguments.quiet) {
-  output_.timings = arguments.timings;
+  output_.timings = arguments.timings && !arguments.deterministic;
+  output_.deterministic = arguments.deterministic;
   output_.show_strings = arguments.show_strings;
 }
 
@@ -79,8 +112,14 @@ analyses::Report Session::MakeReport(const Snapshot& snapshot, bool tables) {
   options.tables = tables;
   options.done = [&](absl::string_view part) { FinishPart(absl::StrCat("analyze: ", part)); };
   analyses::Report report = analyses::Analyze(snapshot, options);
+  report.dump = Present(std::move(report.dump));
   FinishPart("analyze: verdict");
   return report;
+}
+
+analyses::DumpFacts Session::Present(analyses::DumpFacts facts) const {
+  if (arguments_.deterministic) facts.file = std::string(analyses::LastPart(facts.file));
+  return facts;
 }
 
 void Session::ShowProgress(absl::string_view phase, double share) {
@@ -114,15 +153,73 @@ void Session::FinishDump() {
   }
 }
 
-int Session::Finish(const std::string& answer, bool complete) {
-  const int code = Write(answer, !judgement_.failures.empty()     ? kConditionHolds
-                                 : arguments_.strict && !complete ? kPartial
-                                                                  : code_);
+absl::Status Session::OpenOutputs() {
+  for (const Output& output : arguments_.outputs) {
+    OpenOutput& open = outputs_.emplace_back(OpenOutput{output, nullptr, std::nullopt});
+    if (output.to_stdout()) continue;
+    for (const std::string& file : InputsOf(arguments_)) {
+      if (!IsSameFile(file, output.path)) continue;
+      return absl::InvalidArgumentError(absl::StrCat(
+          "-o ", output.path, ": the answer cannot replace the file that it is about"));
+    }
+    auto file = OutputFile::Create(output.path);
+    if (!file.ok()) return file.status();
+    open.file = *std::move(file);
+  }
+  return absl::OkStatus();
+}
+
+bool Session::Wants(std::initializer_list<Format> formats) const {
+  return std::any_of(outputs_.begin(), outputs_.end(), [&](const OpenOutput& open) {
+    return std::find(formats.begin(), formats.end(), open.output.format) != formats.end();
+  });
+}
+
+void Session::Offer(Format format, absl::FunctionRef<std::string()> render) {
+  for (OpenOutput& open : outputs_) {
+    if (open.output.format == format) open.text = render();
+  }
+}
+
+void Session::OfferText(absl::FunctionRef<std::string(const TextStyle& style)> render) {
+  for (OpenOutput& open : outputs_) {
+    if (open.output.format != Format::kText) continue;
+    open.text = render(open.file == nullptr && !arguments_.deterministic ? style_ : TextStyle());
+  }
+}
+
+// All are written before the first gets its name.
+absl::Status Session::WriteFiles() {
+  for (OpenOutput& open : outputs_) {
+    if (open.file == nullptr) continue;
+    absl::Status status = open.file->Write(*open.text);
+    if (!status.ok()) return status;
+  }
+  for (OpenOutput& open : outputs_) {
+    if (open.file == nullptr) continue;
+    absl::Status status = open.file->Publish();
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+int Session::Finish(bool complete) {
+  int code = !judgement_.failures.empty()     ? kConditionHolds
+             : arguments_.strict && !complete ? kPartial
+                                              : code_;
+  bool json_shown = false;
+  for (OpenOutput& open : outputs_) {
+    if (!open.text) open.text = "";  // no answer has this format: see the tests
+    if (open.output.zstd) open.text = Compress(*open.text);
+    if (open.output.to_stdout() && open.output.format == Format::kJson) json_shown = true;
+  }
+  if (absl::Status status = WriteFiles(); !status.ok()) code = Fail(kNotWritten, status.message());
+  for (const OpenOutput& open : outputs_) {
+    if (open.file == nullptr) code = Write(*open.text, code);
+  }
   for (const std::string& sentence : judgement_.failures) Say(sentence);
   for (const std::string& sentence : judgement_.unjudged) Say(sentence);
-  if (arguments_.timings && !arguments_.json) {
-    std::fputs(TimingsText(output_.phases).c_str(), stderr);
-  }
+  if (arguments_.timings && !json_shown) std::fputs(TimingsText(output_.phases).c_str(), stderr);
   return code;
 }
 

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -18,6 +20,8 @@
 #include "cli/context.h"
 #include "cli/fail_condition.h"
 #include "cli/memory_sampler.h"
+#include "cli/output_file.h"
+#include "cli/output_format.h"
 #include "cli/progress.h"
 #include "cli/run.h"
 #include "cli/text_style.h"
@@ -33,7 +37,6 @@ class Session {
   Session(const Arguments& arguments, std::vector<analyses::Signature> signatures);
 
   const Arguments& arguments() const { return arguments_; }
-  const TextStyle& style() const { return style_; }
   const hprof::ImportHealth& open_health() const { return open_health_; }
   int threads() const;
   const std::vector<analyses::Signature>& signatures() const { return signatures_; }
@@ -65,23 +68,48 @@ class Session {
   // The exit code if nothing else decides it.
   void SetCode(ExitCode code) { code_ = code; }
 
-  // `result` as text or JSON, below what is to be said about the dump itself.
+  // Offers `result` as text and JSON, below what is to be said about the dump itself.
   template <typename Result, typename Text, typename Json>
-  std::string Render(const graph::Snapshot& snapshot, const Result& result, Text&& text,
-                     Json&& json) {
+  void Render(const graph::Snapshot& snapshot, const Result& result, Text&& text, Json&& json) {
     FinishPart("analyze");
-    const DumpContext context = {analyses::DescribeDump(snapshot),
+    const DumpContext context = {Present(analyses::DescribeDump(snapshot)),
                                  analyses::DescribeMemory(snapshot),
                                  analyses::DescribeHealth(snapshot)};
-    return arguments_.json ? json(context, result, output_) : text(context, result, style_);
+    Render(context, result, text, json);
   }
+  template <typename Result, typename Text, typename Json>
+  void Render(const DumpContext& context, const Result& result, Text&& text, Json&& json) {
+    OfferText([&](const TextStyle& style) { return text(context, result, style); });
+    Offer(Format::kJson, [&] { return json(context, result, output_); });
+  }
+  // As the answer shows it: with --deterministic the file without its directory.
+  analyses::DumpFacts Present(analyses::DumpFacts facts) const;
 
-  // Writes the answer, says which conditions hold and prints timings; returns the exit code.
-  // `complete`: the dump was.
-  int Finish(const std::string& answer, bool complete);
+  // --- the answer
+  // Before the work: opens the files of -o. Errors: a file that cannot be written, or
+  // (InvalidArgument) one that is read.
+  absl::Status OpenOutputs();
+  // Whether any output has one of these formats.
+  bool Wants(std::initializer_list<Format> formats) const;
+  // What the answer is in a format; `render` is called at once, as far as it is wanted.
+  void Offer(Format format, absl::FunctionRef<std::string()> render);
+  void OfferText(absl::FunctionRef<std::string(const TextStyle& style)> render);
+
+  // Writes the answer as it was offered, files first, says which conditions hold and prints
+  // timings; returns the exit code. `complete`: the dump was.
+  int Finish(bool complete);
 
  private:
+  // An output with its file (none: standard output) and what it gets.
+  struct OpenOutput {
+    Output output;
+    std::unique_ptr<OutputFile> file;
+    std::optional<std::string> text;
+  };
+  absl::Status WriteFiles();
+
   const Arguments& arguments_;
+  std::vector<OpenOutput> outputs_;
   const std::vector<analyses::Signature> signatures_;
   const TextStyle style_;
   ProgressLine progress_;

@@ -42,6 +42,7 @@ bool CanAnswer(Command command) {
     case Command::kDominators:
     case Command::kPath:
     case Command::kLoaders:
+    case Command::kThreads:
     case Command::kDoctor:
       return true;
     default:

@@ -25,7 +25,6 @@ using analyses::GrowthReport;
 using analyses::GrowthRow;
 using analyses::Series;
 
-constexpr std::ptrdiff_t kScreenLines = 25;
 constexpr std::size_t kAll = ~std::size_t{0};
 
 // How many lines, or items of a line, each part may take.
@@ -45,7 +44,8 @@ constexpr Room kFullRoom = {12, kAll, kAll, kAll, kAll, kAll, kAll, kAll, kAll, 
 
 std::string VerdictText(const GrowthReport& report, const TextStyle& style) {
   const absl::string_view head = GrowthVerdictName(report);
-  const std::string painted = !report.grows              ? style.Green(head)
+  const std::string painted = head == "UNKNOWN"          ? style.Yellow(head)
+                              : !report.grows            ? style.Green(head)
                               : report.dumps.size() == 2 ? style.Yellow(head)
                                                          : style.Red(head);
   return TextWithHead(head, painted, absl::StrCat(": ", report.headline), 0, style);
@@ -162,6 +162,16 @@ std::string FindingsText(const GrowthReport& report, const Room& room, bool full
   return out;
 }
 
+// What goes up and down may end where it began: how far it goes.
+std::string MovedText(const GrowthRow& row) {
+  const std::vector<std::uint64_t>& values = row.bytes.values;
+  if (row.trend != analyses::Trend::kBreathes || values.empty()) {
+    return SignedText(row.bytes.gained, Unit::kBytes);
+  }
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return absl::StrCat(analyses::BytesText(*low), " to ", analyses::BytesText(*high));
+}
+
 // "filled up once: PageCache.PAGES +1.2 MiB".
 std::string OthersText(const GrowthReport& report, std::size_t limit, const TextStyle& style) {
   std::vector<std::string> items;
@@ -169,7 +179,7 @@ std::string OthersText(const GrowthReport& report, std::size_t limit, const Text
     std::vector<std::string> names;
     for (std::size_t i = 0; i < std::min(limit, rows.rows->size()); ++i) {
       const GrowthRow& row = (*rows.rows)[i];
-      names.push_back(absl::StrCat(row.name, " ", SignedText(row.bytes.gained, Unit::kBytes)));
+      names.push_back(absl::StrCat(row.name, " ", MovedText(row)));
     }
     if (!names.empty()) items.push_back(absl::StrCat(rows.what, ": ", absl::StrJoin(names, ", ")));
   }
@@ -202,18 +212,21 @@ std::string RowName(const analyses::GrowthCount& row, analyses::GrowthKey by,
 std::string TableText(const analyses::GrowthTable& rows, const TextStyle& style) {
   const bool sentence = rows.by == analyses::GrowthKey::kSignature;
   const bool trend = !rows.rows.empty() && rows.rows[0].bytes.values.size() > 2;
+  const bool sized = HasBytes(rows);
   std::vector<TextTable::Column> columns = {
       {"bytes", TextTable::Kind::kNumber},
       {"objects", TextTable::Kind::kNumber},
       {"now", TextTable::Kind::kNumber},
       {std::string(Name(rows.by)), sentence ? TextTable::Kind::kText : TextTable::Kind::kName}};
   if (trend) columns.insert(columns.begin() + 3, {"trend", TextTable::Kind::kText});
+  if (!sized) columns.erase(columns.begin());
   TextTable table(columns);
   for (const analyses::GrowthCount& row : rows.rows) {
     std::vector<std::string> cells = {
         SignedText(row.bytes.gained, Unit::kBytes), SignedText(row.count.gained, Unit::kObjects),
         analyses::CountText(row.count.values.back()), RowName(row, rows.by, style)};
     if (trend) cells.insert(cells.begin() + 3, Sparkline(row.count, style.unicode));
+    if (!sized) cells.erase(cells.begin());
     table.Row(std::move(cells));
   }
   std::string out = rows.rows.empty() ? absl::StrCat("no ", Name(rows.by), " has changed\n")
@@ -284,7 +297,7 @@ std::string GrowthText(const GrowthReport& report, bool full, const TextStyle& s
   std::string text;
   for (const Room& room : kRooms) {
     text = Compose(report, room, false, style);
-    if (std::count(text.begin(), text.end(), '\n') <= kScreenLines) break;
+    if (FitsScreen(text)) break;
   }
   return text;
 }

@@ -1,315 +1,117 @@
-// `native` as text: the answer, what to look at, and the figures behind it, each on one line.
+// `native` as text: the answer, what to look at, and the figures behind it. The short form fits one
+// screen; the full form shows everything, and what lies beside the dump with all its figures.
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "analyses/native/native_memory.h"
 #include "analyses/text.h"
-#include "cli/escape.h"
-#include "cli/format.h"
 #include "cli/render_text.h"
+#include "cli/text_native_parts.h"
 #include "cli/text_parts.h"
-#include "cli/text_table.h"
 
 namespace leaktrail::cli {
 namespace {
 
-using analyses::BytesText;
-using analyses::Counted;
-using analyses::CountText;
-using analyses::HandleRow;
-using analyses::NativeArea;
-using analyses::NativeFigure;
 using analyses::NativeMemory;
-using analyses::NativeOwner;
-using analyses::ShareText;
-using analyses::SimpleName;
+using analyses::sidefiles::SideReport;
 
-// Of each list the first; the rest is in the JSON.
+constexpr std::size_t kAll = ~std::size_t{0};
+// Of each list, in full; the rest is in the JSON.
 constexpr std::size_t kListed = 4;
 
-// Not escaped.
-std::string ShortOwner(const NativeOwner& owner) {
-  return owner.name.empty() ? PathExpression(owner.path) : owner.name;
-}
-
-std::string Line(absl::string_view label, const std::string& text, const TextStyle& style) {
-  return text.empty() ? "" : Labelled(label, WrappedText(text, kLabelWidth, style));
-}
-
-// "a, b, c and 3 more".
-std::string Enumerated(const std::vector<std::string>& items, std::size_t limit) {
-  const std::size_t shown = std::min(limit, items.size());
-  std::string text =
-      absl::StrJoin(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(shown), ", ");
-  if (shown < items.size()) absl::StrAppend(&text, " and ", items.size() - shown, " more");
-  return text;
-}
-
-std::string FigureText(const NativeArea& area) {
-  switch (area.figure) {
-    case NativeFigure::kCounted:
-      return "counted";
-    case NativeFigure::kReserved:
-      return "reserved";
-    case NativeFigure::kEstimated:
-      return absl::StrCat(BytesText(area.least), " to ", BytesText(area.most));
-  }
-  return "";
-}
-
-std::string AreasText(const NativeMemory& memory, const TextStyle& style) {
-  if (memory.areas.empty()) return "";
-  TextTable table({{"outside of the heap", TextTable::Kind::kText},
-                   {"bytes", TextTable::Kind::kNumber},
-                   {"figure", TextTable::Kind::kText},
-                   {"limit", TextTable::Kind::kNumber},
-                   {"", TextTable::Kind::kName}});
-  for (const NativeArea& area : memory.areas) {
-    table.Row({Escape(area.name), BytesText(area.bytes), FigureText(area),
-               area.limit == 0 ? "" : BytesText(area.limit), Escape(area.detail)});
-  }
-  return absl::StrCat("\n", table.Render(style));
-}
+// How much of each part.
+struct Room {
+  std::size_t conclusions = 0, areas = 0, lines = 0, listed = 0;
+};
+// From generous to tight: the first that fits the screen is taken.
+constexpr Room kRooms[] = {{4, kAll, kAll, 3}, {3, kAll, 8, 2}, {3, 7, 6, 2}, {2, 7, 5, 2},
+                           {2, 6, 4, 2},       {1, 6, 4, 1},    {1, 5, 3, 1}, {1, 4, 2, 1}};
 
 // The headline has the first, if it is one to act on.
-std::string ConclusionsText(const NativeMemory& memory, const TextStyle& style) {
+std::string ConclusionsText(const NativeMemory& memory, std::size_t limit, const TextStyle& style) {
   std::string out;
-  for (const analyses::NativeConclusion& conclusion : memory.conclusions) {
+  for (std::size_t i = 0; i < std::min(limit, memory.conclusions.size()); ++i) {
+    const analyses::NativeConclusion& conclusion = memory.conclusions[i];
     const bool said = absl::EndsWith(memory.headline, conclusion.text);
-    if (!said) absl::StrAppend(&out, Line("look at", conclusion.text, style));
-    absl::StrAppend(&out, Line("fix", conclusion.advice, style));
+    if (!said) absl::StrAppend(&out, LineText({"look at", conclusion.text}, style));
+    if (!conclusion.held.empty()) {
+      absl::StrAppend(&out, LineText({"held", conclusion.held}, style));
+    }
+    absl::StrAppend(&out, LineText({"fix", conclusion.advice}, style));
   }
   return out;
 }
 
-std::string OwnersLine(const std::vector<NativeOwner>& owners, std::size_t limit) {
-  std::vector<std::string> items;
-  for (const NativeOwner& owner : owners) {
-    items.push_back(
-        absl::StrCat(owner.bytes == 0 ? "" : absl::StrCat(BytesText(owner.bytes), " in "),
-                     CountText(owner.count), " by ", ShortOwner(owner)));
+std::string LinesText(const std::vector<LabelledLine>& lines, std::size_t limit,
+                      const TextStyle& style) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(limit, lines.size()); ++i) {
+    absl::StrAppend(&out, LineText(lines[i], style));
   }
-  return Enumerated(items, limit);
+  return out;
 }
 
-// Owners of direct memory, one per line with where they hold it.
-std::string DirectOwners(const NativeMemory& memory, const TextStyle& style) {
-  const std::vector<NativeOwner>& owners = memory.direct.owners;
-  if (owners.empty()) return "";
-  TextTable table({{"direct", TextTable::Kind::kNumber},
-                   {"buffers", TextTable::Kind::kNumber},
-                   {"held by", TextTable::Kind::kName}});
-  for (std::size_t i = 0; i < std::min(kListed, owners.size()); ++i) {
-    table.Row(
-        {BytesText(owners[i].bytes), CountText(owners[i].count), Escape(ShortOwner(owners[i]))});
-  }
-  std::uint64_t more = memory.direct.more_owners, bytes = memory.direct.more_owners_bytes;
-  for (std::size_t i = kListed; i < owners.size(); ++i) {
-    ++more;
-    bytes += owners[i].bytes;
-  }
-  if (more > 0) table.Row({BytesText(bytes), "", Counted(more, "more owner", "more owners")});
-  return absl::StrCat("\n", table.Render(style));
+std::string MoreText(const NativeMemory& memory, const Room& room, const TextStyle& style) {
+  const std::size_t shown = std::min(room.conclusions, memory.conclusions.size());
+  const std::size_t hidden = memory.conclusions.size() - shown;
+  return SummaryText(
+      "More",
+      {absl::StrCat("--full: ",
+                    hidden == 0
+                        ? ""
+                        : absl::StrCat(analyses::Counted(hidden, "more thing", "more things"),
+                                       " to look at, "),
+                    "all areas, owners and handles, and what no heap dump tells; or --json")},
+      0, style);
 }
 
-// What of the direct memory is not simply held.
-std::string DirectLine(const analyses::DirectMemory& direct) {
-  std::vector<std::string> items;
-  const auto add = [&](std::uint64_t bytes, absl::string_view what) {
-    if (bytes > 0) items.push_back(absl::StrCat(BytesText(bytes), " ", what));
-  };
-  add(direct.garbage_bytes, "garbage, freed when a collection finds it");
-  add(direct.cached_bytes - direct.cached_unbooked_bytes, "in NIO caches of threads");
-  add(direct.booked_segment_bytes, "in memory segments");
-  if (direct.views > 0) {
-    items.push_back(absl::StrCat(Counted(direct.views, "view", "views"), " that take none"));
-  }
-  if (!direct.all_read) items.push_back("not all buffers were read");
-  return absl::StrJoin(items, ", ");
-}
-
-std::string NettyLine(const std::vector<analyses::NettyMemory>& all) {
-  std::vector<std::string> items;
-  for (const analyses::NettyMemory& netty : all) {
-    const analyses::NettyArenas& direct = netty.direct;
-    if (direct.chunks + netty.adaptive == 0) continue;
-    std::string text = absl::StrCat(netty.package, ": ", BytesText(direct.bytes + netty.adaptive),
-                                    " in direct chunks");
-    if (direct.bytes > 0) {
-      absl::StrAppend(&text, ", ", BytesText(direct.used), " used, ", BytesText(netty.buffer_bytes),
-                      " by ", Counted(netty.buffers, "buffer", "buffers"));
-    }
-    items.push_back(std::move(text));
-  }
-  return absl::StrJoin(items, "; ");
-}
-
-std::string HandlesLine(const NativeMemory& memory) {
-  std::vector<std::string> items;
-  for (const HandleRow& row : memory.handles) {
-    if (row.open + row.closed == 0) continue;
-    items.push_back(absl::StrCat(SimpleName(row.class_name), " ", CountText(row.open), "/",
-                                 CountText(row.closed)));
-  }
-  if (items.empty()) return "";
+std::string ShortText(const DumpContext& context, const NativeMemory& memory, const Room& room,
+                      const TextStyle& style) {
   return absl::StrCat(
-      "open/closed: ", Enumerated(items, 8),
-      memory.descriptors == 0
-          ? ""
-          : absl::StrCat("; ", Counted(memory.descriptors, "file descriptor", "file descriptors")),
-      memory.all_handles ? "" : " (not all were read)");
+      HeaderText(context, style), "\n", style.Bold(WrappedText(memory.headline, 0, style)),
+      ConclusionsText(memory, room.conclusions, style), NativeAreasText(memory, room.areas, style),
+      "\n", LinesText(NativeLines(memory, room.listed, true), room.lines, style),
+      MoreText(memory, room, style));
 }
 
-// Of the kinds of which many are open, who holds them.
-std::string HandleOwnersText(const NativeMemory& memory, const TextStyle& style) {
-  constexpr std::uint64_t kManyOpen = 20;
-  constexpr std::size_t kKinds = 3;
-  std::string out;
-  std::size_t kinds = 0;
-  for (const HandleRow& row : memory.handles) {
-    if (row.open < kManyOpen || kinds == kKinds) continue;
-    std::vector<std::string> items;
-    for (const NativeOwner& owner : row.owners) {
-      if (owner.name.empty() || analyses::IsPlatformClass(owner.name)) continue;
-      items.push_back(absl::StrCat(CountText(owner.count), " by ", ShortOwner(owner)));
-    }
-    if (items.empty()) continue;
-    ++kinds;
-    absl::StrAppend(
-        &out,
-        Line("", absl::StrCat(SimpleName(row.class_name), ": ", Enumerated(items, 2)), style));
+// `answer`: the headline and the conclusions, unless they have been told above.
+std::string FullText(const DumpContext& context, const NativeMemory& memory, bool answer,
+                     const TextStyle& style) {
+  std::string out = HeaderText(context, style);
+  if (answer) {
+    absl::StrAppend(&out, "\n", style.Bold(WrappedText(memory.headline, 0, style)),
+                    ConclusionsText(memory, kAll, style));
   }
-  return out;
-}
-
-std::string ThreadsLine(const NativeMemory& memory) {
-  std::vector<std::string> items;
-  for (const analyses::ThreadFamily& family : memory.threads.families) {
-    // Of those that have no name to show and are somewhere in the JDK there is nothing to say.
-    const bool own_class = !analyses::IsPlatformClass(family.class_name);
-    if (family.threads < 2 || (family.name.empty() && !family.own_frame && !own_class)) continue;
-    const std::string what = !family.name.empty() ? family.name
-                             : family.own_frame   ? absl::StrCat("in ", family.frame)
-                                                  : SimpleName(family.class_name);
-    items.push_back(absl::StrCat(CountText(family.threads), " ", what));
-  }
-  std::string text = Counted(memory.threads.platform, "thread", "threads");
-  if (!items.empty()) absl::StrAppend(&text, ": ", Enumerated(items, 3));
-  if (memory.threads.terminated > 0) {
-    absl::StrAppend(&text, "; ", CountText(memory.threads.terminated), " ended and still held");
-  }
-  if (memory.threads.not_started > 0) {
-    absl::StrAppend(&text, "; ", CountText(memory.threads.not_started), " never started");
-  }
-  return text;
-}
-
-std::string Counts(const std::vector<analyses::CountedName>& names, bool simple) {
-  std::vector<std::string> items;
-  for (const analyses::CountedName& each : names) {
-    items.push_back(
-        absl::StrCat(CountText(each.count), " ", simple ? SimpleName(each.name) : each.name));
-  }
-  return Enumerated(items, kListed);
-}
-
-std::string VirtualLine(const analyses::VirtualThreadMemory& threads) {
-  if (threads.threads == 0) return "";
-  return absl::StrCat(Counted(threads.threads, "virtual thread", "virtual threads"), ": ",
-                      Counts(threads.states, false),
-                      threads.blockers.empty()
-                          ? ""
-                          : absl::StrCat("; waiting for ", Counts(threads.blockers, true)),
-                      "; stacks of ", BytesText(threads.chunk_bytes), " in the heap");
-}
-
-// Families of generated classes, and kinds of handles, are told from this on: every program has
-// some dozen lambdas.
-constexpr std::uint64_t kMany = 100;
-
-std::string ClassesLine(const analyses::ClassMemory& classes) {
-  std::vector<std::string> items;
-  for (const analyses::LoaderClasses& row : classes.by_loader) {
-    const std::string loaders =
-        row.loaders > 1 ? absl::StrCat(" (", CountText(row.loaders), " loaders)") : "";
-    items.push_back(absl::StrCat(SimpleName(row.type), loaders, " ", CountText(row.classes)));
-  }
-  std::string text = Enumerated(items, kListed);
-  std::vector<analyses::CountedName> generated = classes.families;
-  std::erase_if(generated, [](const analyses::CountedName& each) { return each.count < kMany; });
-  if (!generated.empty()) absl::StrAppend(&text, "; generated: ", Counts(generated, false));
-  return text;
-}
-
-std::string FlinkLine(const analyses::FlinkMemory& flink) {
-  std::vector<std::string> items;
-  const analyses::NetworkMemory& network = flink.network;
-  if (network.pools > 0) {
-    std::string text = absl::StrCat("network ", BytesText(network.bytes));
-    if (network.taken) {
-      absl::StrAppend(&text, ", ", ShareText(analyses::Milli(*network.taken, network.segments)),
-                      " in use");
-    }
-    items.push_back(std::move(text));
-  }
-  const analyses::ManagedMemory& managed = flink.managed;
-  if (managed.managers > 0) {
-    items.push_back(absl::StrCat("managed ", BytesText(managed.bytes), ", ",
-                                 BytesText(managed.used), " reserved, ",
-                                 Counted(managed.managers, "slot in use", "slots in use")));
-  }
-  if (flink.model.process > 0) {
-    items.push_back(absl::StrCat("process configured to ", BytesText(flink.model.process)));
-  }
-  return absl::StrJoin(items, "; ");
-}
-
-std::string StatesText(const NativeMemory& memory, const TextStyle& style) {
-  if (memory.flink_states.empty()) return "";
-  std::string out;
-  for (std::size_t i = 0; i < std::min(kListed, memory.flink_states.size()); ++i) {
-    const analyses::FlinkState& state = memory.flink_states[i];
-    std::string text =
-        absl::StrCat("heap state ", state.name.empty() ? "" : absl::StrCat(state.name, ": "),
-                     BytesText(state.retained), ", ", Counted(state.entries, "entry", "entries"));
-    if (state.keys > 0) absl::StrAppend(&text, ", ", Counted(state.keys, "key", "keys"));
-    if (state.windows > 0) {
-      absl::StrAppend(&text, ", ", Counted(state.windows, "window", "windows"));
-    }
-    if (state.copies > 1) {
-      absl::StrAppend(&text, ", ", CountText(state.copies), " windows for each element");
-    }
-    absl::StrAppend(&text, "; values ", SimpleName(state.value_class));
-    absl::StrAppend(&out, Line(i == 0 ? "state" : "", text, style));
+  absl::StrAppend(
+      &out, NativeAreasText(memory, kAll, style), DirectOwnersText(memory, kListed, style), "\n",
+      LinesText(NativeLines(memory, kListed, false), kAll, style), "\nNot in any heap dump:\n");
+  for (const std::string& line : memory.cannot_tell) {
+    absl::StrAppend(&out, WrappedText(absl::StrCat(line, "."), 2, style));
   }
   return out;
 }
 
 }  // namespace
 
-std::string NativeText(const DumpContext& context, const NativeMemory& memory,
+std::string NativeText(const DumpContext& context, const NativeMemory& memory, bool full,
                        const TextStyle& style) {
-  std::string out = absl::StrCat(HeaderText(context, style), "\n",
-                                 style.Bold(WrappedText(memory.headline, 0, style)));
-  absl::StrAppend(&out, ConclusionsText(memory, style), AreasText(memory, style),
-                  DirectOwners(memory, style), "\n");
-  absl::StrAppend(&out, Line("direct", DirectLine(memory.direct), style),
-                  Line("netty", NettyLine(memory.netty), style),
-                  Line("mapped", OwnersLine(memory.mapped.owners, kListed), style),
-                  Line("handles", HandlesLine(memory), style), HandleOwnersText(memory, style),
-                  Line("threads", ThreadsLine(memory), style),
-                  Line("", VirtualLine(memory.virtual_threads), style),
-                  Line("classes", ClassesLine(memory.classes), style));
-  if (memory.flink) absl::StrAppend(&out, Line("flink", FlinkLine(*memory.flink), style));
-  absl::StrAppend(&out, StatesText(memory, style), "\nNot in any heap dump:\n");
-  for (const std::string& line : memory.cannot_tell) {
-    absl::StrAppend(&out, WrappedText(absl::StrCat(line, "."), 2, style));
+  if (full) return FullText(context, memory, true, style);
+  std::string text;
+  for (const Room& room : kRooms) {
+    text = ShortText(context, memory, room, style);
+    if (FitsScreen(text)) break;
   }
-  return out;
+  return text;
+}
+
+std::string NativeBesideText(const DumpContext& context, const NativeMemory& memory,
+                             const SideReport& beside, bool full, const TextStyle& style) {
+  if (!full) return ShortSideText(beside, &context, &memory, style);
+  return absl::StrCat(SideFilesText(beside, true, style), "\n",
+                      FullText(context, memory, false, style));
 }
 
 }  // namespace leaktrail::cli

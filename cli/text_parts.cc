@@ -122,6 +122,10 @@ std::string HeaderText(const DumpContext& context, const TextStyle& style) {
   return out;
 }
 
+bool FitsScreen(const std::string& text) {
+  return std::count(text.begin(), text.end(), '\n') <= static_cast<std::ptrdiff_t>(kScreenLines);
+}
+
 std::string SizesText(const analyses::DumpFacts& dump, bool reason) {
   // What an object keeps is a lower bound in a dump that is not complete: see the banner.
   std::string text =

@@ -12,6 +12,10 @@
 
 namespace leaktrail::cli {
 
+// A terminal of 80 x 25 shows it all, and so does a ticket.
+inline constexpr std::size_t kScreenLines = 25;
+bool FitsScreen(const std::string& text);
+
 // Two lines at the top of an answer: the file and its size, and what is alive in it; then a warning
 // if objects are missing from the dump.
 std::string HeaderText(const DumpContext& context, const TextStyle& style);

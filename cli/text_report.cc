@@ -27,9 +27,6 @@ using analyses::Finding;
 using analyses::Report;
 using analyses::ShareText;
 
-// A terminal of 80 x 25 shows it all, and so does a ticket.
-constexpr std::size_t kScreenLines = 25;
-
 std::string VerdictText(const Report& report, const TextStyle& style) {
   const absl::string_view head = VerdictName(report.verdict);
   const std::string painted = report.verdict == analyses::Verdict::kLeak     ? style.Red(head)
@@ -246,9 +243,7 @@ std::string ReportText(const Report& report, bool full, const TextStyle& style) 
   std::string text;
   for (const Room& room : kRooms) {
     text = ShortText(report, room, style);
-    if (std::count(text.begin(), text.end(), '\n') <= static_cast<std::ptrdiff_t>(kScreenLines)) {
-      break;
-    }
+    if (FitsScreen(text)) break;
   }
   return text;
 }

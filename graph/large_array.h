@@ -37,6 +37,12 @@ class LargeArray {
   }
   ~LargeArray() { Release(); }
 
+  // Asks for large pages, which cost fewer faults: for arrays that are filled from end to end. What
+  // the system makes of it, it decides.
+  void PreferLargePages() {
+    if (data_ != nullptr) madvise(data_, capacity_ * sizeof(T), MADV_HUGEPAGE);
+  }
+
   T* data() { return data_; }
   const T* data() const { return data_; }
   std::size_t capacity() const { return capacity_; }

@@ -36,6 +36,10 @@ class ClassColumn {
     }
   }
   bool wide() const { return wide_; }
+  void PreferLargePages() {
+    values_.PreferLargePages();
+    wide_values_.PreferLargePages();
+  }
   // The classes from `object` on, as they are in memory; of the one kind or the other.
   std::uint16_t* narrow_from(std::uint32_t object) { return values_.data() + object; }
   std::uint32_t* wide_from(std::uint32_t object) { return wide_values_.data() + object; }

@@ -20,6 +20,10 @@ class SizeColumn {
       units_ = LargeArray<std::uint32_t>(nodes);
     }
   }
+  void PreferLargePages() {
+    units_.PreferLargePages();
+    wide_units_.PreferLargePages();
+  }
   std::uint64_t operator[](std::uint32_t node) const {
     return (wide_ ? wide_units_[node] : units_[node]) << shift_;
   }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "analyses/growth/describe_growth.h"
+#include "analyses/growth/first_sight.h"
 #include "analyses/growth/growing_places.h"
 #include "analyses/growth/growth_report.h"
 #include "analyses/growth/growth_tables.h"
@@ -102,8 +103,8 @@ class Comparison {
   }
 
   void AddMovements() {
-    const std::vector<Movement> movements =
-        FindMovements(places_, dumps_, {.noise = NoiseOf(dumps_)});
+    std::vector<Movement> movements = FindMovements(places_, dumps_, {.noise = NoiseOf(dumps_)});
+    if (dumps_.size() == 2) DropUnclearGrowth(dumps_.back().memory.live, movements);
     std::vector<Movement> growing;
     for (const Movement& movement : movements) {
       if (movement.trend == Trend::kGrows) growing.push_back(movement);
@@ -186,9 +187,9 @@ class Comparison {
     if (first.first_sight) {
       report_.advice.push_back(
           "Two dumps show one step, and a cache that fills up looks like a leak in it. Take a "
-          "third "
-          "dump under the same load and compare all three.");
+          "third dump under the same load and compare all three.");
     }
+    AdviseOnNew(kMuchGrowth);
     if (report_.seconds_to_limit) {
       report_.advice.push_back(absl::StrCat("If the heap goes on like this, its limit of ",
                                             BytesText(report_.max_heap), " is reached in ",
@@ -198,18 +199,40 @@ class Comparison {
 
   void JudgeWithoutFindings() {
     const std::string nothing =
-        absl::StrCat("Nothing grows", dumps_.size() > 2 ? " in every step" : "");
+        absl::StrCat("Nothing grows", dumps_.size() > 2 ? " in every step" : " clearly");
+    const auto partial = std::find_if(dumps_.begin(), dumps_.end(),
+                                      [](const DumpSummary& dump) { return !dump.dump.complete; });
+    if (partial != dumps_.end()) {
+      report_.headline = absl::StrCat(nothing, " that can be seen, but ", partial->dump.file,
+                                      " is not complete (", LiveText(), ").");
+      report_.advice.push_back("Compare whole dumps: what a cut-off one lacks may be what grows.");
+      return;
+    }
     if (report_.live.gained < static_cast<std::int64_t>(NoiseOf(dumps_))) {
       report_.headline = absl::StrCat(nothing, " (", LiveText(), ").");
       return;
     }
     report_.headline = absl::StrCat(nothing, ", but more is live (", LiveText(), ").");
-    report_.advice.push_back(
-        report_.appeared.empty()
-            ? "See what has filled up once, and the classes that have become more (--by class)."
-            : "See what is new since the first dump. Whether it goes on growing, another dump "
-              "under "
-              "the same load tells.");
+    AdviseOnNew(0);
+    if (report_.appeared.empty()) {
+      report_.advice.push_back(
+          dumps_.size() == 2
+              ? "See what grew a little, and the classes that have become more (--by class)."
+              : "See what has filled up once, and the classes that have become more (--by class).");
+    }
+  }
+
+  // What was not there has no past to have grown from, so it is no finding; but if it takes so many
+  // thousandths of what is live it must not be overlooked.
+  void AdviseOnNew(std::uint32_t least_milli) {
+    if (report_.appeared.empty()) return;
+    const GrowthRow& row = report_.appeared.front();
+    const std::uint64_t bytes = row.bytes.values.back();
+    if (Milli(bytes, dumps_.back().memory.live) < least_milli) return;
+    report_.advice.push_back(absl::StrCat(row.name, " is new since the first dump and takes ",
+                                          BytesText(bytes),
+                                          ". Whether it goes on growing, another dump under the "
+                                          "same load tells."));
   }
 
   const CompareOptions& options_;

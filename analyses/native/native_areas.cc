@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "analyses/native/netty_memory.h"
 #include "analyses/text.h"
 
 namespace leaktrail::analyses {
@@ -21,9 +22,9 @@ NativeArea Direct(const DirectMemory& direct) {
 }
 
 // What netty has in buffers of the JDK is counted with the direct buffers.
-NativeArea Netty(const NettyMemory& netty) {
+NativeArea Netty(const NettyMemory& netty, const DirectMemory& direct) {
   NativeArea area{.kind = Kind::kNetty, .name = "netty, past the JVM"};
-  area.bytes = netty.without_cleaner.value_or(0);
+  area.bytes = NettyPastTheJvm(netty, direct);
   area.limit = netty.limit;
   area.detail = netty.package;
   return area;
@@ -100,7 +101,7 @@ std::vector<NativeArea> NativeAreas(const NativeMemory& memory) {
   };
   const DirectMemory& direct = memory.direct;
   add(Direct(direct));
-  for (const NettyMemory& netty : memory.netty) add(Netty(netty));
+  for (const NettyMemory& netty : memory.netty) add(Netty(netty, direct));
   add(NioCaches(direct));
   add(Segments(direct));
   if (memory.flink) {

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "analyses/flink_verdicts.h"
+#include "analyses/native/netty_memory.h"
 #include "analyses/text.h"
 #include "analyses/thresholds.h"
 
@@ -29,6 +30,10 @@ constexpr std::uint64_t kVeryManyDescriptors = 16'384;
 constexpr std::uint64_t kMuchMetaspace = std::uint64_t{256} << 20;
 constexpr std::uint64_t kVeryManyIterators = 1000;
 
+constexpr absl::string_view kNettyLostAdvice =
+    "Run with -Dio.netty.leakDetection.level=paranoid in a test: the log names where the buffers "
+    "were last touched. The memory comes back with a restart only.";
+
 using Conclusions = std::vector<NativeConclusion>;
 
 std::string OfLimit(std::uint64_t bytes, std::uint64_t limit) {
@@ -44,6 +49,15 @@ Severity HowNear(std::uint64_t bytes, std::uint64_t limit) {
   return Milli(bytes, limit) >= kAtLimit ? Severity::kHigh : Severity::kMedium;
 }
 
+// The first that has a name, as most is what it holds.
+std::string HeldText(const std::vector<NativeOwner>& owners) {
+  const auto named = std::find_if(owners.begin(), owners.end(),
+                                  [](const NativeOwner& owner) { return !owner.name.empty(); });
+  if (named == owners.end()) return "";
+  return absl::StrCat(named->bytes == 0 ? "" : absl::StrCat(BytesText(named->bytes), " in "),
+                      CountText(named->count), " by ", named->name);
+}
+
 // --- direct memory
 
 void AddDirectLimit(const DirectMemory& direct, Conclusions& to) {
@@ -54,12 +68,14 @@ void AddDirectLimit(const DirectMemory& direct, Conclusions& to) {
           ? " (the maximum heap, as -XX:MaxDirectMemorySize is not set)"
       : direct.limit_source == DirectMemory::LimitSource::kFlag ? " (-XX:MaxDirectMemorySize)"
                                                                 : "";
-  to.push_back({"native.direct-limit", HowNear(reserved, direct.limit),
-                absl::StrCat("direct buffers are near their limit", source, ": ",
-                             OfLimit(reserved, direct.limit)),
-                "Beyond it buffers fail with OutOfMemoryError (\"direct buffer memory\"), and no "
-                "heap dump is written. See who holds them; free or share them, or raise "
-                "-XX:MaxDirectMemorySize and the container with it."});
+  to.push_back(
+      {"native.direct-limit", HowNear(reserved, direct.limit),
+       absl::StrCat("direct buffers are near their limit", source, ": ",
+                    OfLimit(reserved, direct.limit)),
+       "Beyond it buffers fail with OutOfMemoryError (\"direct buffer memory\"), and no "
+       "heap dump is written. Free or share them, or raise -XX:MaxDirectMemorySize and the "
+       "container with it.",
+       HeldText(direct.owners)});
 }
 
 void AddDirectGarbage(const DirectMemory& direct, Conclusions& to) {
@@ -97,6 +113,19 @@ void AddSegments(const DirectMemory& direct, Conclusions& to) {
 
 // --- netty
 
+// The adaptive allocator counts chunks until they are freed; one that nothing refers to any more
+// never is, unless a Cleaner does it.
+void AddNettyAdaptive(const NettyMemory& netty, const DirectMemory& direct, Conclusions& to) {
+  if (NettyPastTheJvm(netty, direct) == 0) return;
+  const std::uint64_t lost = netty.adaptive - std::min(netty.adaptive, netty.adaptive_found);
+  if (lost < kLeastBytes || lost <= netty.adaptive / 2) return;
+  to.push_back({"native.netty-lost", Severity::kMedium,
+                absl::StrCat(BytesText(lost), " of the ", BytesText(netty.adaptive),
+                             " in chunks of netty's adaptive allocator belong to no buffer any "
+                             "more: they were collected without release()"),
+                std::string(kNettyLostAdvice)});
+}
+
 void AddNetty(const NettyMemory& netty, Conclusions& to) {
   const std::uint64_t own = netty.without_cleaner.value_or(0);
   if (IsNear(own, netty.limit)) {
@@ -112,8 +141,7 @@ void AddNetty(const NettyMemory& netty, Conclusions& to) {
                 absl::StrCat(BytesText(netty.unaccounted), " of the ", BytesText(netty.direct.used),
                              " that are used in netty's direct chunks belong to no buffer any "
                              "more: they were collected without release()"),
-                "Run with -Dio.netty.leakDetection.level=paranoid in a test: the log names where "
-                "the buffers were last touched. The memory comes back with a restart only."});
+                std::string(kNettyLostAdvice)});
 }
 
 // --- handles
@@ -131,23 +159,27 @@ void AddRocksDb(const std::vector<HandleRow>& handles, Conclusions& to) {
          absl::StrCat("Close each where its scan ends (try-with-resources). ",
                       row.finalizer ? "In this version finalizers free forgotten ones, late."
                                     : "In this version nothing frees forgotten ones, and they "
-                                      "leave no trace in a dump.")});
+                                      "leave no trace in a dump."),
+         HeldText(row.owners)});
   }
 }
 
 void AddZip(const std::vector<HandleRow>& handles, Conclusions& to) {
   std::uint64_t open = 0, bytes = 0;
+  const HandleRow* most = nullptr;
   for (const HandleRow& row : handles) {
     if (row.kind != HandleKind::kZip) continue;
     open += row.open;
     bytes += row.likely;
+    if (most == nullptr || row.likely > most->likely) most = &row;
   }
   if (bytes < kMuchZip) return;
   to.push_back(
       {"native.zip", Severity::kMedium,
        absl::StrCat(CountText(open), " Inflaters and Deflaters are not ended: an estimated ",
                     BytesText(bytes), " of native memory"),
-       "Call end(), or close the streams that made them (GZIPInputStream, ZipFile ...)."});
+       "Call end(), or close the streams that made them (GZIPOutputStream, ZipFile ...).",
+       HeldText(most->owners)});
 }
 
 void AddDescriptors(const NativeMemory& memory, Conclusions& to) {
@@ -169,8 +201,9 @@ void AddDescriptors(const NativeMemory& memory, Conclusions& to) {
                         ? ""
                         : absl::StrCat(", most of them ", SimpleName(most->class_name), " (",
                                        CountText(most->open), ")")),
-       "Compare with the limit (grep files /proc/PID/limits), and see who holds them "
-       "below."});
+       "Compare with the limit (grep files /proc/PID/limits), and see in the list of handles who "
+       "holds them.",
+       most == memory.handles.end() ? "" : HeldText(most->owners)});
 }
 
 // --- threads and classes
@@ -258,7 +291,10 @@ std::vector<NativeConclusion> DirectConclusions(const DirectMemory& direct,
   AddDirectGarbage(direct, conclusions);
   AddNioCaches(direct, conclusions);
   AddSegments(direct, conclusions);
-  for (const NettyMemory& each : netty) AddNetty(each, conclusions);
+  for (const NettyMemory& each : netty) {
+    AddNetty(each, conclusions);
+    AddNettyAdaptive(each, direct, conclusions);
+  }
   return conclusions;
 }
 

@@ -88,7 +88,8 @@ struct NettyMemory {
   std::optional<std::uint64_t> without_cleaner;
   std::uint64_t limit = 0;     // of that (io.netty.maxDirectMemory); 0: not known
   NettyArenas direct, heap;    // the pooled allocator, and what it allocated without the pool
-  std::uint64_t adaptive = 0;  // direct chunks of the adaptive allocator of 4.2
+  std::uint64_t adaptive = 0;  // direct chunks of the adaptive allocator of 4.2, as it counts them
+  std::uint64_t adaptive_found = 0;             // of these, chunks that something still refers to
   std::uint64_t buffers = 0, buffer_bytes = 0;  // pooled direct ones that are not released
   std::uint64_t cached = 0;  // parts of direct chunks that threads keep for reuse
   // Used in the direct chunks, but neither by a buffer that is still there nor by cached parts, of
@@ -199,7 +200,8 @@ struct NativeConclusion {
   std::string id;  // "native.direct-limit"
   Severity severity = Severity::kInfo;
   std::string text;    // one sentence with the figures
-  std::string advice;  // one sentence; may be empty
+  std::string advice;  // what to do; may be empty
+  std::string held;    // who holds it: "400 by com.acme.Zip.OPEN"; may be empty
 };
 
 struct NativeMemory {

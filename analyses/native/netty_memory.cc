@@ -26,6 +26,7 @@ constexpr absl::string_view kArena = ".buffer.PoolArena";
 constexpr absl::string_view kBuffer = ".buffer.PooledByteBuf";
 constexpr absl::string_view kCached = ".buffer.PoolThreadCache$MemoryRegionCache$Entry";
 constexpr absl::string_view kAdaptive = ".buffer.AdaptivePoolingAllocator";
+constexpr absl::string_view kAdaptiveChunk = ".buffer.AdaptivePoolingAllocator$Chunk";
 
 class NettyReader {
  public:
@@ -49,6 +50,10 @@ class NettyReader {
     });
     ForEach(instances, kAdaptive,
             [&](NettyMemory& netty, ObjectIndex o) { ReadAdaptive(netty, o); });
+    ForEach(instances, kAdaptiveChunk, [&](NettyMemory& netty, ObjectIndex o) {
+      const bool direct = IsDirectAdaptive(books_.Object(o, "allocator"));
+      if (direct) netty.adaptive_found += books_.Number(o, "capacity").value_or(0);
+    });
     return Rows();
   }
 
@@ -71,7 +76,8 @@ class NettyReader {
       AddPlatform(c, package);
       return;
     }
-    for (const absl::string_view suffix : {kChunk, kArena, kBuffer, kCached, kAdaptive}) {
+    for (const absl::string_view suffix :
+         {kChunk, kArena, kBuffer, kCached, kAdaptive, kAdaptiveChunk}) {
       std::string base = PackageOf(name, suffix);
       if (!base.empty()) bases_.push_back({c, suffix, std::move(base)});
     }
@@ -165,11 +171,16 @@ class NettyReader {
     return sum;
   }
 
-  void ReadAdaptive(NettyMemory& netty, ObjectIndex allocator) {
+  bool IsDirectAdaptive(ObjectIndex allocator) {
+    if (!allocator.valid()) return false;
     const ObjectIndex chunks = books_.Object(allocator, "chunkAllocator");
-    if (!chunks.valid()) return;
+    if (!chunks.valid()) return false;
     const ClassIndex c = snapshot_.ClassOf(chunks);
-    if (!c.valid() || !absl::EndsWith(classes_.Name(c), "DirectChunkAllocator")) return;
+    return c.valid() && absl::EndsWith(classes_.Name(c), "DirectChunkAllocator");
+  }
+
+  void ReadAdaptive(NettyMemory& netty, ObjectIndex allocator) {
+    if (!IsDirectAdaptive(allocator)) return;
     const ObjectIndex total =
         books_.Object(books_.Object(allocator, "chunkRegistry"), "totalCapacity");
     if (total.valid()) netty.adaptive += Sum(total);
@@ -203,6 +214,12 @@ class NettyReader {
 };
 
 }  // namespace
+
+std::uint64_t NettyPastTheJvm(const NettyMemory& netty, const DirectMemory& direct) {
+  if (netty.without_cleaner) return *netty.without_cleaner;
+  const std::uint64_t chunks = netty.direct.bytes + netty.adaptive;
+  return chunks > direct.reserved.value_or(0) ? chunks : 0;
+}
 
 std::vector<NettyMemory> ReadNettyMemory(const Snapshot& snapshot) {
   return NettyReader(snapshot).Read();

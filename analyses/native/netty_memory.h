@@ -16,4 +16,8 @@ namespace leaktrail::analyses {
 // Most bytes first; those that hold nothing are left out.
 std::vector<NettyMemory> ReadNettyMemory(const graph::Snapshot& snapshot);
 
+// What netty has in direct chunks, in no books of the JVM: its own counter, or where it keeps none
+// (JDK 24 and later, where it allocates by java.lang.foreign) the sum of its chunks.
+std::uint64_t NettyPastTheJvm(const NettyMemory& netty, const DirectMemory& direct);
+
 }  // namespace leaktrail::analyses

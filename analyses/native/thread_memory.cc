@@ -9,14 +9,13 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/str_replace.h"
 #include "analyses/book_reader.h"
 #include "analyses/instances.h"
 #include "analyses/key_names.h"
 #include "analyses/text.h"
 #include "analyses/thread_families.h"
 #include "analyses/thread_names.h"
+#include "analyses/threads/thread_state.h"
 
 namespace leaktrail::analyses {
 namespace {
@@ -25,8 +24,7 @@ using graph::ClassIndex;
 using graph::ObjectIndex;
 using graph::Snapshot;
 
-constexpr std::uint64_t kWord = 8;         // of a 64-bit JVM; there are no other with StackChunks
-constexpr std::uint64_t kSuspended = 256;  // a flag beside the state
+constexpr std::uint64_t kWord = 8;  // of a 64-bit JVM; there are no other with StackChunks
 
 std::vector<CountedName> Sorted(const std::map<std::string, std::uint64_t>& counts,
                                 std::size_t limit) {
@@ -126,28 +124,12 @@ class ThreadReader {
 
   // --- virtual threads
 
-  // "PARKED" -> "parked", by its number.
-  std::map<std::uint64_t, std::string> StateNames() const {
-    std::map<std::uint64_t, std::string> names;
-    for (const graph::StaticField& field : classes_.statics(virtual_)) {
-      const std::string& name = classes_.Text(field.name);
-      const bool is_constant = field.type == hprof::ValueType::kInt && !name.empty() &&
-                               std::all_of(name.begin(), name.end(), [](unsigned char c) {
-                                 return absl::ascii_isupper(c) || c == '_';
-                               });
-      if (!is_constant) continue;
-      names.try_emplace(field.value,
-                        absl::StrReplaceAll(absl::AsciiStrToLower(name), {{"_", " "}}));
-    }
-    return names;
-  }
-
   void ReadVirtual(const Instances& instances) {
     if (!virtual_.valid()) return;
-    const std::map<std::uint64_t, std::string> names = StateNames();
+    const std::map<std::uint64_t, std::string> names = VirtualStateNames(snapshot_);
     std::map<std::string, std::uint64_t> states, blockers;
     for (const ObjectIndex thread : Some(instances.Of(virtual_))) {
-      const std::uint64_t state = books_.Number(thread, "state").value_or(0) & ~kSuspended;
+      const std::uint64_t state = PlainVirtualState(books_.Number(thread, "state").value_or(0));
       const auto name = names.find(state);
       const std::string text = name == names.end() ? "other" : name->second;
       if (text == "terminated" || text == "new") continue;

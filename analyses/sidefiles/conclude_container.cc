@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "analyses/sidefiles/conclusions.h"
 #include "analyses/text.h"
 
@@ -62,9 +63,38 @@ void AddOomKills(const SideEvidence& evidence, std::vector<SideConclusion>& to) 
                      "."));
   }
   conclusion.advice.push_back(
-      "The JVM does not see this coming: no OutOfMemoryError, no dump. What it may use in all "
-      "(the column allowed) and what lies outside of its limits must fit into the container.");
+      "The JVM does not see this coming: no OutOfMemoryError, no dump. All that it may use must "
+      "fit into the container.");
   to.push_back(std::move(conclusion));
+}
+
+// "Most of it: direct buffers 64.0 MiB, ...": the largest of what lies outside of the heap.
+std::string LargestOutside(const MemoryTable& table) {
+  constexpr std::size_t kMost = 3;
+  constexpr std::uint64_t kLeast = std::uint64_t{8} << 20;
+  std::vector<const TableRow*> rows;
+  for (const TableRow& row : table.rows) {
+    if (row.area != Area::kHeap && row.resident && row.resident->bytes >= kLeast) {
+      rows.push_back(&row);
+    }
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) {
+    return a->resident->bytes > b->resident->bytes;
+  });
+  std::vector<std::string> texts;
+  for (const TableRow* row : rows) {
+    if (texts.size() == kMost) break;
+    const bool exact = row->resident->kind == Figure::Kind::kExact;
+    texts.push_back(
+        absl::StrCat(row->name, exact ? " " : " up to ", BytesText(row->resident->bytes)));
+  }
+  return texts.empty() ? "" : absl::StrCat("Most of it: ", absl::StrJoin(texts, ", "), ".");
+}
+
+// A heap that must not be smaller: what is live, and half of it again.
+std::uint64_t LeastHeap(const SideEvidence& evidence, std::uint64_t maximum) {
+  const std::uint64_t live = evidence.dump != nullptr ? evidence.dump->heap_live : 0;
+  return std::max(live + live / 2, maximum / 4);
 }
 
 void AddHeapNearLimit(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
@@ -86,16 +116,20 @@ void AddHeapNearLimit(const SideEvidence& evidence, std::vector<SideConclusion>&
                     " is used outside of the heap");
     constexpr std::uint64_t kStep = 16 << 20;
     const std::uint64_t used = *outside + reserve;
-    if (used < limit) {
+    if (const std::string largest = LargestOutside(evidence.table); !largest.empty()) {
+      conclusion.evidence.push_back(largest);
+    }
+    const std::uint64_t fits = (limit - std::min(limit, used)) / kStep * kStep;
+    if (fits >= LeastHeap(evidence, most)) {
       conclusion.advice.push_back(
-          absl::StrCat("-Xmx of at most ", BytesText((limit - used) / kStep * kStep), " (limit ",
-                       BytesText(limit), " - outside of the heap ", BytesText(*outside), " - ",
-                       kReserve, "% free), or a limit of at least ",
-                       BytesText(RoundUp(most + used, kStep)), " (heap + outside + the same)."));
+          absl::StrCat("-Xmx of at most ", BytesText(fits), " (limit ", BytesText(limit),
+                       " - outside of the heap ", BytesText(*outside), " - ", kReserve,
+                       "% free), or a limit of at least ", BytesText(RoundUp(most + used, kStep)),
+                       " (heap + outside + the same)."));
     } else {
-      conclusion.advice.push_back(absl::StrCat("No heap fits beside that: a limit of at least ",
-                                               BytesText(RoundUp(most + used, kStep)),
-                                               ", or less outside of the heap."));
+      conclusion.advice.push_back(
+          absl::StrCat("No smaller heap makes room for that: a limit of at least ",
+                       BytesText(RoundUp(most + used, kStep)), ", or less outside of the heap."));
     }
   } else {
     conclusion.advice.push_back(

@@ -56,17 +56,7 @@ class FlinkRules {
     SideConclusion conclusion;
     conclusion.id = std::string(id);
     conclusion.severity = severity;
-    const FlinkMemoryTable& m = model_.table;
-    conclusion.evidence.push_back(absl::StrCat(
-        "Flink's budget (", model_.source, model_.computed ? ", with the defaults of 1.16" : "",
-        "): ", BytesText(m.process), " = ",
-        Sum({{"heap", m.framework_heap + m.task_heap},
-             {"managed", m.managed},
-             {"off-heap", m.framework_off_heap + m.task_off_heap},
-             {"network", m.network},
-             {"metaspace", m.metaspace},
-             {"overhead", m.overhead}}),
-        "."));
+    conclusion.evidence.push_back(absl::StrCat("Flink's budget: ", FlinkModelText(model_), "."));
     return conclusion;
   }
 
@@ -138,7 +128,7 @@ class FlinkRules {
       return;
     }
     const std::uint64_t heap = model_.table.framework_heap + model_.table.task_heap;
-    SideConclusion conclusion = New("native.flink-managed-idle", Severity::kLow);
+    SideConclusion conclusion = New("native.flink-managed", Severity::kLow);
     conclusion.text = absl::StrCat(BytesText(model_.table.managed),
                                    " of managed memory is set aside, and nothing uses it");
     conclusion.advice.push_back(absl::StrCat(
@@ -154,7 +144,7 @@ class FlinkRules {
         Milli(evidence_.dump->flink_network_used, evidence_.dump->flink_network) >= kHardlyUsed) {
       return;
     }
-    SideConclusion conclusion = New("native.flink-network-idle", Severity::kLow);
+    SideConclusion conclusion = New("native.flink-network", Severity::kLow);
     conclusion.text = absl::StrCat(
         "of ", BytesText(evidence_.dump->flink_network), " of network buffers ",
         ShareText(Milli(evidence_.dump->flink_network_used, evidence_.dump->flink_network)),
@@ -186,6 +176,18 @@ class FlinkRules {
 };
 
 }  // namespace
+
+std::string FlinkModelText(const FlinkModel& model) {
+  const FlinkMemoryTable& m = model.table;
+  return absl::StrCat(BytesText(m.process), " (", model.source,
+                      model.computed ? ", with the defaults of 1.16" : "", ") = ",
+                      Sum({{"heap", m.framework_heap + m.task_heap},
+                           {"managed", m.managed},
+                           {"off-heap", m.framework_off_heap + m.task_off_heap},
+                           {"network", m.network},
+                           {"metaspace", m.metaspace},
+                           {"overhead", m.overhead}}));
+}
 
 void ConcludeFlink(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   const auto model = FindFlinkModel(evidence.files, evidence.dump);

@@ -11,7 +11,9 @@
 namespace leaktrail::analyses::sidefiles {
 namespace {
 
-constexpr std::uint32_t kNear = 900;  // of a limit of the JVM
+// Of a limit of the JVM; as native_conclusions.cc has them.
+constexpr std::uint32_t kNear = 800;
+constexpr std::uint32_t kAtLimit = 950;
 // What an area grows between two looks at it while a process warms up.
 constexpr std::uint64_t kMuchGrowth = std::uint64_t{16} << 20;
 constexpr std::uint32_t kGrowthShare = 100;
@@ -74,16 +76,19 @@ void AddDirectLimit(const SideEvidence& evidence, std::vector<SideConclusion>& t
   if (bytes < kLeastLeakBytes || Milli(bytes, most) < kNear) return;
   SideConclusion conclusion;
   conclusion.id = "native.direct-limit";
-  conclusion.severity = Severity::kMedium;
+  conclusion.severity = Milli(bytes, most) >= kAtLimit ? Severity::kHigh : Severity::kMedium;
   conclusion.text = absl::StrCat("direct buffers are near their limit: ", BytesText(bytes), " of ",
                                  BytesText(most), " (", ShareText(Milli(bytes, most)), ")");
   if (direct->committed->kind == Figure::Kind::kAtMost) {
     conclusion.evidence.push_back(
         "NMT counts them with what else is allocated through Unsafe: it may be less.");
   }
+  const std::string owner = evidence.dump != nullptr ? evidence.dump->direct_owner : "";
+  if (!owner.empty()) conclusion.evidence.push_back(absl::StrCat("Held: ", owner, "."));
   conclusion.advice.push_back(
-      "See who holds them: leaktrail native FILE. Free or share buffers, or raise "
-      "-XX:MaxDirectMemorySize and the container with it.");
+      absl::StrCat(owner.empty() ? "See who holds them: leaktrail native FILE. " : "",
+                   "Free or share buffers, or raise -XX:MaxDirectMemorySize and the container with "
+                   "it."));
   to.push_back(std::move(conclusion));
 }
 
@@ -136,7 +141,7 @@ void AddThreads(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
     take(files.threads->value.java + files.threads->value.jvm, files.threads->file);
   if (count < kManyThreads) return;
   SideConclusion conclusion;
-  conclusion.id = "native.many-threads";
+  conclusion.id = "native.threads";
   conclusion.severity = Severity::kMedium;
   conclusion.text = absl::StrCat("the process has ", CountText(count), " threads");
   const TableRow* stacks = evidence.table.Find(Area::kThreads);
@@ -145,7 +150,6 @@ void AddThreads(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
                     stacks->resident->kind == Figure::Kind::kExact ? "" : "at most ",
                     BytesText(stacks->resident->bytes));
   }
-  conclusion.evidence.push_back(absl::StrCat("In ", source, "."));
   if (files.threads) {
     std::vector<std::string> families;
     for (const ThreadFamilyCount& family : files.threads->value.families) {
@@ -153,6 +157,7 @@ void AddThreads(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
     }
     conclusion.evidence.push_back(absl::StrCat("Most: ", absl::StrJoin(families, "; "), "."));
   }
+  conclusion.evidence.push_back(absl::StrCat("Counted in ", source, "."));
   conclusion.advice.push_back(
       "Pools need an upper bound, and executors a shutdown(). -Xss bounds each stack, but what is "
       "resident is only what was touched.");
@@ -160,7 +165,7 @@ void AddThreads(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
 }
 
 // JDK 8 before 8u152: names of resolved method handles are entered into a native table and never
-// taken out; from then on the table is on the heap.
+// taken out; from then on entries of equal names and empty ones are used again (JDK-8152271).
 void AddOldJdk(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   const JvmVersion& version = evidence.files.version;
   constexpr int kFixed = 152;
@@ -193,19 +198,6 @@ void ConcludeJvm(const SideEvidence& evidence, std::vector<SideConclusion>& to) 
   AddGrowth(evidence, to);
   AddThreads(evidence, to);
   AddOldJdk(evidence, to);
-}
-
-std::vector<SideConclusion> Conclude(const SideEvidence& evidence) {
-  std::vector<SideConclusion> conclusions;
-  ConcludeContainer(evidence, conclusions);
-  ConcludeCollector(evidence, conclusions);
-  ConcludeMetaspace(evidence, conclusions);
-  ConcludeMalloc(evidence, conclusions);
-  ConcludeFlink(evidence, conclusions);
-  ConcludeJvm(evidence, conclusions);
-  std::stable_sort(conclusions.begin(), conclusions.end(),
-                   [](const auto& a, const auto& b) { return a.severity > b.severity; });
-  return conclusions;
 }
 
 }  // namespace leaktrail::analyses::sidefiles

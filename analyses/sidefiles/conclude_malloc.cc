@@ -20,12 +20,24 @@ constexpr std::uint64_t kMuchUnexplained = std::uint64_t{64} << 20;
 constexpr std::uint32_t kUnexplainedShare = 150;
 constexpr std::uint32_t kUnexplainedHigh = 300;
 
+// What is known to have been allocated in arenas, at least: what the JVM counts, but for direct
+// buffers, which are mappings of their own from 128 KiB on, and what zlib has touched. The main
+// arena, [heap], has the first of it.
+std::uint64_t KnownInArenas(const SideEvidence& evidence) {
+  std::uint64_t known = evidence.files.native ? evidence.files.native->value.malloc : 0;
+  const TableRow* direct = evidence.table.Find(Area::kDirect);
+  if (direct != nullptr && direct->committed) known -= std::min(known, direct->committed->bytes);
+  if (evidence.dump != nullptr) known += evidence.dump->zip_least;
+  return known - std::min(known, evidence.table.main_arena);
+}
+
 void AddArenas(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   const MemoryTable& table = evidence.table;
   if (!table.arenas || !table.rss) return;
   const Resident& arenas = *table.arenas;
-  if (arenas.maps < kSomeArenas || arenas.bytes < kMuchInArenas ||
-      Milli(arenas.bytes, table.rss->bytes) < kArenaShare) {
+  const std::uint64_t rest = arenas.bytes - std::min(arenas.bytes, KnownInArenas(evidence));
+  if (arenas.maps < kSomeArenas || rest < kMuchInArenas ||
+      Milli(rest, table.rss->bytes) < kArenaShare) {
     return;
   }
   SideConclusion conclusion;
@@ -33,7 +45,7 @@ void AddArenas(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   conclusion.severity = Severity::kMedium;
   conclusion.text = absl::StrCat(BytesText(arenas.bytes), " is resident in ",
                                  Counted(arenas.maps, "arena", "arenas"),
-                                 " of glibc's malloc, which keep what threads have freed");
+                                 " of glibc's malloc, which can keep what threads have freed");
   const std::uint64_t own = evidence.files.native ? evidence.files.native->value.malloc : 0;
   conclusion.evidence.push_back(
       absl::StrCat("smaps has ", CountText(arenas.maps),

@@ -11,9 +11,11 @@ namespace leaktrail::analyses::sidefiles {
 namespace {
 
 // So many loaders of one type with the same number of classes are copies of one thing: jobs,
-// scripts, web applications. Single-class loaders are accessors and proxies, which every JVM has.
+// scripts, web applications. Single-class loaders are accessors and proxies, of which every JVM has
+// some; very many of them are classes that are generated without end.
 constexpr std::uint64_t kManyCopies = 10;
 constexpr std::uint64_t kLeastClasses = 3;
+constexpr std::uint64_t kVeryManyCopies = 1000;
 constexpr std::uint32_t kMetaspaceShare = 100;
 // From here on it is worth waking up for: a quarter of Flink's default of 256 MiB.
 constexpr std::uint64_t kMuchMetaspace = std::uint64_t{64} << 20;
@@ -90,7 +92,7 @@ void ConcludeMetaspace(const SideEvidence& evidence, std::vector<SideConclusion>
   const ClassLoaderStats& all = evidence.files.class_loaders->value;
   for (const LoaderTypeStats& stats : all.types) {
     if (IsOfTheJdk(stats.type) || stats.usual_loaders < kManyCopies ||
-        stats.usual_classes < kLeastClasses ||
+        (stats.usual_classes < kLeastClasses && stats.usual_loaders < kVeryManyCopies) ||
         Milli(stats.chunk_bytes, all.chunk_bytes) < kMetaspaceShare) {
       continue;
     }

@@ -13,7 +13,7 @@
 namespace leaktrail::analyses::sidefiles {
 
 struct SideConclusion {
-  std::string id;  // "native.malloc-arenas"
+  std::string id;  // as in native_rules.h: "native.malloc-arenas"
   Severity severity = Severity::kInfo;
   std::string text;                   // one sentence with the figures
   std::vector<std::string> evidence;  // whole sentences, with the file
@@ -36,5 +36,7 @@ void ConcludeCollector(const SideEvidence& evidence, std::vector<SideConclusion>
 void ConcludeMetaspace(const SideEvidence& evidence, std::vector<SideConclusion>& to);
 void ConcludeJvm(const SideEvidence& evidence, std::vector<SideConclusion>& to);
 void ConcludeFlink(const SideEvidence& evidence, std::vector<SideConclusion>& to);
+// What the dump says by itself, unless the others have said it with better figures.
+void ConcludeDump(const SideEvidence& evidence, std::vector<SideConclusion>& to);
 
 }  // namespace leaktrail::analyses::sidefiles

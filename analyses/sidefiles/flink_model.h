@@ -26,4 +26,7 @@ std::optional<FlinkModel> FindFlinkModel(const SideFiles& files, const DumpFigur
 // the size of the process nor that of Flink is set.
 std::optional<FlinkMemoryTable> ComputeFlinkMemory(const FlinkConfiguration& configuration);
 
+// "1.7 GiB (flink-conf.yaml) = heap 384.0 MiB + managed 512.0 MiB + ..."
+std::string FlinkModelText(const FlinkModel& model);
+
 }  // namespace leaktrail::analyses::sidefiles

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "analyses/sidefiles/flink_model.h"
 #include "analyses/text.h"
 
 namespace leaktrail::analyses::sidefiles {
@@ -24,6 +25,7 @@ class TableMaker {
  public:
   TableMaker(const SideFiles& files, const DumpFigures* dump) : files_(files), dump_(dump) {
     if (files.native) nmt_ = &files.native->value;
+    flink_ = FindFlinkModel(files, dump);
     if (files.smaps) {
       areas_ = ClassifyMappings(files.smaps->value, HeapRanges(), StackPointers(),
                                 files.flags.thread_stack.value_or(0));
@@ -42,6 +44,7 @@ class TableMaker {
     RestOfTheJvm();
     Libraries();
     Handles();
+    LowerBounds();
     Sums();
     return std::move(table_);
   }
@@ -151,6 +154,9 @@ class TableMaker {
     }
     if (maximum == 0 && files_.heap) maximum = files_.heap->value.maximum;
     if (maximum == 0 && files_.gc_log) maximum = files_.gc_log->value.max_heap;
+    if (maximum == 0 && flink_) {  // Flink starts the JVM with flags of these sizes
+      maximum = Plus(flink_->table.framework_heap, flink_->table.task_heap);
+    }
     if (maximum == 0 && dump_ != nullptr) maximum = dump_->heap_maximum;
     row.allowed = Allowed(maximum);
     if (dump_ != nullptr && row.doubt.empty()) {
@@ -189,6 +195,7 @@ class TableMaker {
     SetResident(row, std::nullopt);
     std::uint64_t maximum = files_.flags.max_metaspace.value_or(0);
     if (maximum == 0 && files_.metaspace) maximum = files_.metaspace->value.maximum;
+    if (maximum == 0 && flink_) maximum = flink_->table.metaspace;
     row.allowed = Allowed(maximum);
     Add(std::move(row));
   }
@@ -323,20 +330,41 @@ class TableMaker {
     TableRow row;
     row.area = Area::kHandles;
     row.name = "native handles";
-    row.resident = Figure{dump_->zip_bytes, Kind::kEstimate};
     row.source = "estimate";
     std::vector<std::string> parts;
-    if (dump_->zip_bytes > 0) parts.emplace_back("open inflaters and deflaters");
+    if (dump_->zip_bytes > 0) {
+      row.committed = Figure{dump_->zip_bytes, Kind::kEstimate};
+      row.resident = AtMost(dump_->zip_bytes);  // much of it is touched only when it is used
+      parts.push_back(absl::StrCat("open inflaters and deflaters, which have touched at least ",
+                                   BytesText(dump_->zip_least)));
+    }
     if (dump_->rocksdb_handles > 0) {
       parts.push_back(absl::StrCat(
           Counted(dump_->rocksdb_handles, "open RocksDB handle", "open RocksDB handles"),
           " of unknown size"));
     }
-    row.doubt = absl::StrJoin(parts, "; ");
-    Add(std::move(row));
+    row.doubt = absl::StrJoin(parts, ", ");
+    table_.rows.push_back(std::move(row));
   }
 
   // --- sums, and what is left
+
+  // What is measured of the others leaves only so much for those of which there is but a bound.
+  void LowerBounds() {
+    if (!table_.rss) return;
+    std::uint64_t measured = 0;
+    for (const TableRow& row : table_.rows) {
+      if (row.resident && row.resident->kind == Kind::kExact) {
+        measured = Plus(measured, row.resident->bytes);
+      }
+    }
+    const std::uint64_t left = table_.rss->bytes - std::min(table_.rss->bytes, measured);
+    for (TableRow& row : table_.rows) {
+      if (row.resident && row.resident->kind == Kind::kAtMost) {
+        row.resident->bytes = std::min(row.resident->bytes, left);
+      }
+    }
+  }
 
   void Sums() {
     std::uint64_t resident = 0;
@@ -384,6 +412,7 @@ class TableMaker {
   const SideFiles& files_;
   const DumpFigures* dump_;
   const NativeTracking* nmt_ = nullptr;
+  std::optional<FlinkModel> flink_;
   std::optional<SmapsAreas> areas_;
   MemoryTable table_;
 };

@@ -72,4 +72,8 @@ struct MemoryTable {
 // `dump`: null without one.
 MemoryTable MakeMemoryTable(const SideFiles& files, const DumpFigures* dump);
 
+// With at most `rows` rows (at least 3): the heap, what is unexplained, the largest of the others,
+// and the rest of them as one row. Sums are as before.
+MemoryTable ShortTable(const MemoryTable& table, std::size_t rows);
+
 }  // namespace leaktrail::analyses::sidefiles

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "analyses/sidefiles/collect_plan.h"
+#include "analyses/sidefiles/flink_model.h"
 #include "analyses/text.h"
 #include "analyses/thresholds.h"
 
@@ -50,6 +51,10 @@ std::string Headline(const SideEvidence& evidence, const std::vector<SideConclus
   std::string text = fine && !of_heap ? absl::StrCat(HeapText(*evidence.dump), ": ") : "";
   if (top != nullptr) {
     absl::StrAppend(&text, top->text);
+    if (top == killed) {
+      const std::string largest = LargestText(evidence.table);
+      if (!largest.empty()) absl::StrAppend(&text, "; ", largest);
+    }
   } else if (!evidence.table.rows.empty()) {
     absl::StrAppend(&text, "nothing beside it stands out; ", LargestText(evidence.table));
   } else {
@@ -76,6 +81,8 @@ SideReport MakeSideReport(const SideFiles& files, const DumpFigures* dump) {
   if (dump != nullptr) completed = Completed(*dump, report.table);
   const SideEvidence evidence = {files, completed ? &*completed : nullptr, report.table};
   report.conclusions = Conclude(evidence);
+  const auto flink = FindFlinkModel(files, evidence.dump);
+  if (flink) report.flink = FlinkModelText(*flink);
   report.headline = Headline(evidence, report.conclusions);
   report.taken = files.taken;
   report.unread = files.unread;

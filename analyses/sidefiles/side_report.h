@@ -15,6 +15,7 @@ struct SideReport {
   std::string headline;  // the answer in one sentence
   MemoryTable table;
   std::vector<SideConclusion> conclusions;  // most severe first
+  std::string flink;                        // Flink's budget as one sentence; "": none
   std::vector<TakenFile> taken;
   std::vector<UnreadFile> unread;
   std::uint64_t unread_lines = 0;

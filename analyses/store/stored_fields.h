@@ -5,6 +5,7 @@
 #include "analyses/growth/dump_summary.h"
 #include "analyses/loaders.h"
 #include "analyses/report.h"
+#include "analyses/store/stored_results.h"
 #include "graph/store/message.h"
 
 namespace leaktrail::analyses {
@@ -259,6 +260,52 @@ void VisitFields(Fields& fields, Loaders& loaders) {
   fields(11, loaders.total_duplicates);
   fields(12, loaders.families);
   fields(13, loaders.total_families);
+}
+
+template <typename Fields>
+void VisitFields(Fields& fields, HistogramRow& row) {
+  fields(1, row.name);
+  fields(2, row.loader);
+  fields(3, row.classes);
+  fields(4, row.instances);
+  fields(5, row.shallow);
+  fields(6, row.retained);
+}
+
+// Without its options, which are known.
+template <typename Fields>
+void VisitFields(Fields& fields, Histogram& histogram) {
+  fields(1, histogram.rows);
+  fields(2, histogram.total_rows);
+  fields(3, histogram.total);
+}
+
+template <typename Fields>
+void VisitFields(Fields& fields, DominatorRow& row) {
+  fields(1, row.level);
+  fields(2, row.name);
+  fields(3, row.id);
+  fields(4, row.objects);
+  fields(5, row.retained);
+  fields(6, row.share_milli);
+  fields(7, row.shallow);
+  fields(8, row.folded);
+}
+
+template <typename Fields>
+void VisitFields(Fields& fields, DominatorTree& tree) {
+  fields(1, tree.target);
+  fields(2, tree.target_objects);
+  fields(3, tree.retained);
+  fields(4, tree.share_milli);
+  fields(5, tree.rows);
+}
+
+template <typename Fields>
+void VisitFields(Fields& fields, FinishedTables& tables) {
+  fields(1, tables.histogram);
+  fields(2, tables.dominator_options);
+  fields(3, tables.dominators);
 }
 
 template <typename Fields>

@@ -1,7 +1,9 @@
 #include "analyses/store/stored_results.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "analyses/store/stored_fields.h"
 
 namespace leaktrail::analyses {
@@ -10,6 +12,7 @@ namespace {
 constexpr absl::string_view kReportStream = "results.report";
 constexpr absl::string_view kLoaderStream = "results.loaders";
 constexpr absl::string_view kSummaryStream = "results.summary";
+constexpr absl::string_view kTableStream = "results.tables";
 
 template <typename T>
 absl::StatusOr<T> Load(const graph::SnapshotFile& file, absl::string_view stream) {
@@ -26,7 +29,56 @@ void NameFile(const graph::SnapshotFile& file, DumpFacts& dump) {
   dump.file = file.path();
 }
 
+// All that decides about the answer.
+std::string OptionsText(const DominatorOptions& options) {
+  return absl::StrCat(options.depth, " ", options.min_bytes, " ", options.min_share, " ",
+                      options.group_by_class, " ", options.limit);
+}
+
+absl::StatusOr<FinishedTables> LoadTables(const graph::SnapshotFile& file) {
+  return Load<FinishedTables>(file, kTableStream);
+}
+
 }  // namespace
+
+FinishedTables MakeTables(const graph::Snapshot& snapshot) {
+  HistogramOptions histogram;
+  histogram.limit = kStoredHistogramRows;
+  const DominatorOptions dominators;
+  return {MakeHistogram(snapshot, histogram), OptionsText(dominators),
+          MakeDominatorTree(snapshot, nullptr, dominators)};
+}
+
+void SaveTables(const FinishedTables& tables, graph::SnapshotFileWriter& writer) {
+  writer.AppendMessage(kTableStream, graph::EncodeMessage(tables));
+}
+
+absl::StatusOr<std::optional<Histogram>> LoadHistogram(const graph::SnapshotFile& file,
+                                                       const HistogramOptions& options) {
+  if (options.by != HistogramKey::kClass || options.sort != HistogramSort::kRetained ||
+      options.unreachable || options.limit == 0 || options.limit > kStoredHistogramRows) {
+    return std::nullopt;
+  }
+  if (file.BlobCount(kTableStream) == 0) return std::nullopt;
+  absl::StatusOr<FinishedTables> tables = LoadTables(file);
+  if (!tables.ok()) return tables.status();
+  Histogram& histogram = tables->histogram;
+  histogram.options = options;
+  if (histogram.rows.size() > options.limit) histogram.rows.resize(options.limit);
+  return std::move(histogram);
+}
+
+absl::StatusOr<std::optional<DominatorTree>> LoadDominators(const graph::SnapshotFile& file,
+                                                            const DominatorOptions& options) {
+  if (file.BlobCount(kTableStream) == 0) return std::nullopt;
+  absl::StatusOr<FinishedTables> tables = LoadTables(file);
+  if (!tables.ok()) return tables.status();
+  if (tables->dominator_options != OptionsText(options)) return std::nullopt;
+  for (const DominatorRow& row : tables->dominators.rows) {
+    if (row.level < 0 || row.level > options.depth + 1) return file.Damaged(kTableStream);
+  }
+  return std::move(tables->dominators);
+}
 
 std::string LastPart(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 

@@ -2,9 +2,15 @@
 // from the file again.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "analyses/dominator_tree.h"
 #include "analyses/growth/dump_summary.h"
+#include "analyses/histogram.h"
 #include "analyses/loaders.h"
 #include "analyses/report.h"
 #include "graph/store/snapshot_file.h"
@@ -21,6 +27,27 @@ void SaveResults(Report report, const Loaders& loaders, DumpSummary summary,
 
 // "heap.hprof" of "/var/dumps/heap.hprof".
 std::string LastPart(const std::string& path);
+
+// The answers that are asked for most, finished: they take no graph.
+struct FinishedTables {
+  Histogram histogram;            // by class and retained size, kStoredHistogramRows of it
+  std::string dominator_options;  // those of `dominators`, as OptionsText says them
+  DominatorTree dominators;       // of the whole heap
+};
+
+// Up to so many rows the first ones of a longer histogram are the shorter one: see histogram.h for
+// which rows are candidates.
+inline constexpr std::uint64_t kStoredHistogramRows = 32;
+
+// As MakeHistogram and MakeDominatorTree answer; one of each.
+FinishedTables MakeTables(const graph::Snapshot& snapshot);
+void SaveTables(const FinishedTables& tables, graph::SnapshotFileWriter& writer);
+
+// None: these are not the options of what the file holds. Then the graph has the answer.
+absl::StatusOr<std::optional<Histogram>> LoadHistogram(const graph::SnapshotFile& file,
+                                                       const HistogramOptions& options);
+absl::StatusOr<std::optional<DominatorTree>> LoadDominators(const graph::SnapshotFile& file,
+                                                            const DominatorOptions& options);
 
 // The report as it would be of the dump, but for the facts that name the file.
 absl::StatusOr<Report> LoadReport(const graph::SnapshotFile& file);

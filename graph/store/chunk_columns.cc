@@ -1,13 +1,18 @@
 #include "graph/store/chunk_columns.h"
 
 #include <algorithm>
+#include <atomic>
 
 namespace leaktrail::graph {
 namespace {
 
-// By reference field: the last target, as its distance from the object. Unsigned, here and below,
-// because what a hostile file adds up to must wrap around.
-using Distances = std::vector<std::uint64_t>;
+// By reference field: the last target, as its distance from the object, and whether the object was
+// its dominator. Unsigned, here and below, because what a hostile file adds up to must wrap around.
+struct LastReference {
+  std::uint64_t distance = 1;
+  bool holds = false;
+};
+using LastReferences = std::vector<LastReference>;
 
 // What a dangling reference is in a stream.
 std::uint32_t ToWire(std::uint32_t target, std::uint32_t nodes) {
@@ -31,12 +36,11 @@ bool CopyNumbers(ByteSpan from, T* to, std::uint32_t count, std::uint32_t limit)
 
 class DegreeReader {
  public:
-  DegreeReader(ByteSpan bytes, const ClassTable& classes, const ExpectedDegrees& expected)
-      : numbers_(bytes), classes_(classes), expected_(expected), last_(classes.size()) {}
+  DegreeReader(ByteSpan bytes, std::uint32_t classes) : numbers_(bytes), last_(classes) {}
 
-  std::uint64_t Next(std::uint32_t c, std::uint32_t length) {
+  std::uint64_t Next(std::uint32_t c, const ExpectedDegrees::Shape& shape, std::uint32_t length) {
     const auto missing = static_cast<std::uint64_t>(UnZigZag(numbers_.Next()));
-    switch (classes_[ClassIndex(c)].kind) {
+    switch (shape.kind) {
       case ClassKind::kObjectArray:
         return length - missing;
       case ClassKind::kPrimitiveArray:
@@ -45,30 +49,127 @@ class DegreeReader {
         break;
     }
     last_[c] += missing;
-    return expected_[c] - last_[c];
+    return shape.degree - last_[c];
   }
   bool done() const { return numbers_.done(); }
 
  private:
   VarintReader numbers_;
-  const ClassTable& classes_;
-  const ExpectedDegrees& expected_;
   std::vector<std::uint64_t> last_;  // by class: null references of the last instance
+};
+
+// The references of a chunk, object by object.
+class ReferenceDecoder {
+ public:
+  ReferenceDecoder(const ReferenceStreams& streams, const ExpectedDegrees& expected,
+                   const ChunkPlace& place, const ChunkCounts& counts, std::uint32_t nodes,
+                   ObjectColumns& to, LargeArray<std::uint32_t>& dominators)
+      : expected_(expected),
+        end_{place.arrays + counts.arrays, place.targets + counts.targets,
+             place.big_lists + counts.big_lists, place.big_targets + counts.big_targets},
+        nodes_(nodes),
+        to_(to),
+        dominators_(dominators),
+        degrees_(streams.degrees, expected.classes()),
+        targets_(streams.targets),
+        holders_(streams.holders),
+        last_(expected.slots()),
+        at_(place) {}
+
+  bool Next(std::uint32_t o) {
+    References& references = to_.references;
+    if (o % ObjectBlock::kObjects == 0) {
+      references.blocks[o >> ObjectBlock::kShift] = {0, at_.targets,
+                                                     static_cast<std::uint32_t>(at_.arrays)};
+    }
+    const std::uint32_t c = to_.classes[o].value();
+    const ExpectedDegrees::Shape& shape = expected_.shape(c);
+    std::uint32_t length = 0;
+    if (shape.kind != ClassKind::kInstance) {
+      if (at_.arrays == end_.arrays) return false;
+      length = to_.array_lengths[at_.arrays++];
+    }
+    const std::uint64_t degree = degrees_.Next(c, shape, length);
+    if (degree == 0) {
+      references.degrees[o] = 0;
+      return true;
+    }
+    if (degree > targets_.left()) return false;  // each takes a byte at least
+    std::uint32_t* out = nullptr;
+    if (degree < References::kBig) [[likely]] {
+      if (degree > end_.targets - at_.targets) return false;
+      out = &references.targets[at_.targets];
+      references.degrees[o] = static_cast<std::uint8_t>(degree);
+      at_.targets += degree;
+    } else {
+      if (at_.big_lists == end_.big_lists || degree > end_.big_targets - at_.big_targets) {
+        return false;
+      }
+      out = &references.big_targets[at_.big_targets];
+      references.degrees[o] = References::kBig;
+      references.big_lists[at_.big_lists++] = {o, at_.big_targets, degree};
+      at_.big_targets += degree;
+    }
+    return Targets(o, shape, degree, out);
+  }
+
+  // Everything was read, and fits the counts.
+  bool done() const {
+    return degrees_.done() && targets_.done() && at_.arrays == end_.arrays &&
+           at_.targets == end_.targets && at_.big_lists == end_.big_lists &&
+           at_.big_targets == end_.big_targets;
+  }
+
+ private:
+  bool Targets(std::uint32_t o, const ExpectedDegrees::Shape& shape, std::uint64_t degree,
+               std::uint32_t* out) {
+    LastReference* last = &last_[shape.first_slot];
+    const LastReference* const most = &last_[shape.last_slot];
+    for (std::uint64_t i = 0; i < degree; ++i) {
+      last->distance += static_cast<std::uint64_t>(UnZigZag(targets_.Next()));
+      last->holds ^= BitOf(holders_, bit_++);
+      const std::uint64_t target = last->distance + o;
+      if (target > nodes_) return false;
+      out[i] = target == nodes_ ? References::kDangling : static_cast<std::uint32_t>(target);
+      if (last->holds) {
+        if (target >= to_.count) return false;
+        // Of a file that makes sense there is one such reference for each target; else any of them
+        // may win, and the tree is checked afterwards.
+        std::atomic_ref(dominators_[target]).store(o + 1, std::memory_order_relaxed);
+      }
+      if (last < most) ++last;
+    }
+    return true;
+  }
+
+  const ExpectedDegrees& expected_;
+  const ChunkPlace end_;
+  const std::uint32_t nodes_;
+  ObjectColumns& to_;
+  LargeArray<std::uint32_t>& dominators_;
+  DegreeReader degrees_;
+  VarintReader targets_;
+  const ByteSpan holders_;
+  std::uint64_t bit_ = 0;
+  LastReferences last_;
+  ChunkPlace at_;
 };
 
 }  // namespace
 
 ExpectedDegrees::ExpectedDegrees(const ClassTable& classes) {
-  std::uint32_t slots = 0;
   for (std::uint32_t c = 0; c < classes.size(); ++c) {
     const ClassIndex index(c);
-    const bool instance = classes[index].kind == ClassKind::kInstance;
-    const auto references = static_cast<std::uint32_t>(classes.reference_offsets(index).size());
-    degrees_.push_back(instance ? references : 0);
-    first_slots_.push_back(slots);
-    slots += std::max(1U, degrees_.back());
+    Shape shape;
+    shape.kind = classes[index].kind;
+    if (shape.kind == ClassKind::kInstance) {
+      shape.degree = static_cast<std::uint32_t>(classes.reference_offsets(index).size());
+    }
+    shape.first_slot = slots_;
+    slots_ += std::max(1U, shape.degree);
+    shape.last_slot = slots_ - 1;
+    shapes_.push_back(shape);
   }
-  first_slots_.push_back(slots);
 }
 
 void EncodeClasses(const ObjectColumns& columns, bool wide, ObjectRange range, ByteVector& to) {
@@ -125,73 +226,59 @@ void EncodeDegrees(const SnapshotData& data, const ExpectedDegrees& expected, Ob
   }
 }
 
-void EncodeTargets(const SnapshotData& data, const ExpectedDegrees& expected, ObjectRange range,
-                   ByteVector& to) {
-  to.clear();
+namespace {
+
+// Calls f(object, target, what was last seen at its place) for all references of a range.
+template <typename F>
+void ForEachReferenceOf(const SnapshotData& data, const ExpectedDegrees& expected,
+                        ObjectRange range, F&& f) {
   const ObjectColumns& columns = data.scan.objects;
-  Distances last(expected.slots(), 1);
+  LastReferences last(expected.slots());
   for (std::uint32_t o = range.begin; o < range.end; ++o) {
-    const std::uint32_t c = columns.classes[o].value();
-    const std::uint32_t first = expected.first_slot(c), most = expected.first_slot(c + 1) - 1;
-    std::uint32_t slot = first;
+    const ExpectedDegrees::Shape& shape = expected.shape(columns.classes[o].value());
+    std::uint32_t slot = shape.first_slot;
     for (const std::uint32_t target : columns.references.Of(o)) {
-      const std::uint64_t distance = std::uint64_t{ToWire(target, data.graph.nodes())} - o;
-      PutVarint(to, ZigZag(static_cast<std::int64_t>(distance - last[slot])));
-      last[slot] = distance;
-      if (slot < most) ++slot;
+      f(o, target, last[slot]);
+      if (slot < shape.last_slot) ++slot;
     }
   }
 }
 
-bool DecodeReferences(ByteSpan degrees, ByteSpan targets, const ClassTable& classes,
-                      const ExpectedDegrees& expected, ObjectRange range, const ChunkPlace& place,
-                      const ChunkCounts& counts, std::uint32_t nodes, ObjectColumns& to) {
-  References& references = to.references;
-  DegreeReader degree_reader(degrees, classes, expected);
-  VarintReader numbers(targets);
-  Distances last(expected.slots(), 1);
-  ChunkPlace at = place;
+}  // namespace
+
+void EncodeTargets(const SnapshotData& data, const ExpectedDegrees& expected, ObjectRange range,
+                   ByteVector& to) {
+  to.clear();
+  ForEachReferenceOf(
+      data, expected, range, [&](std::uint32_t o, std::uint32_t target, LastReference& last) {
+        const std::uint64_t distance = std::uint64_t{ToWire(target, data.graph.nodes())} - o;
+        PutVarint(to, ZigZag(static_cast<std::int64_t>(distance - last.distance)));
+        last.distance = distance;
+      });
+}
+
+void EncodeHolders(const SnapshotData& data, const ExpectedDegrees& expected, ObjectRange range,
+                   ByteVector& to) {
+  to.clear();
+  BitWriter bits(to);
+  ForEachReferenceOf(
+      data, expected, range, [&](std::uint32_t o, std::uint32_t target, LastReference& last) {
+        const bool holds = target < data.graph.objects && data.dominance.dominators[target] == o;
+        bits.Put(holds != last.holds);
+        last.holds = holds;
+      });
+}
+
+bool DecodeReferences(const ReferenceStreams& streams, const ExpectedDegrees& expected,
+                      ObjectRange range, const ChunkPlace& place, const ChunkCounts& counts,
+                      std::uint32_t nodes, ObjectColumns& to,
+                      LargeArray<std::uint32_t>& dominators) {
+  if (streams.holders.size() != BytesOfBits(counts.targets + counts.big_targets)) return false;
+  ReferenceDecoder decoder(streams, expected, place, counts, nodes, to, dominators);
   for (std::uint32_t o = range.begin; o < range.end; ++o) {
-    if (o % ObjectBlock::kObjects == 0) {
-      references.blocks[o >> ObjectBlock::kShift] = {0, at.targets,
-                                                     static_cast<std::uint32_t>(at.arrays)};
-    }
-    const std::uint32_t c = to.classes[o].value();
-    const bool is_array = classes[ClassIndex(c)].kind != ClassKind::kInstance;
-    if (is_array && at.arrays == place.arrays + counts.arrays) return false;
-    const std::uint32_t length = is_array ? to.array_lengths[at.arrays++] : 0;
-    const std::uint64_t degree = degree_reader.Next(c, length);
-    if (degree > numbers.left()) return false;  // each takes a byte at least
-    std::uint32_t* out = nullptr;
-    if (degree < References::kBig) {
-      if (degree > place.targets + counts.targets - at.targets) return false;
-      out = &references.targets[at.targets];
-      references.degrees[o] = static_cast<std::uint8_t>(degree);
-      at.targets += degree;
-    } else {
-      if (at.big_lists == place.big_lists + counts.big_lists ||
-          degree > place.big_targets + counts.big_targets - at.big_targets) {
-        return false;
-      }
-      out = &references.big_targets[at.big_targets];
-      references.degrees[o] = References::kBig;
-      references.big_lists[at.big_lists++] = {o, at.big_targets, degree};
-      at.big_targets += degree;
-    }
-    const std::uint32_t most = expected.first_slot(c + 1) - 1;
-    std::uint32_t slot = expected.first_slot(c);
-    for (std::uint64_t i = 0; i < degree; ++i) {
-      last[slot] += static_cast<std::uint64_t>(UnZigZag(numbers.Next()));
-      const std::uint64_t target = last[slot] + o;
-      if (target > nodes) return false;
-      out[i] = target == nodes ? References::kDangling : static_cast<std::uint32_t>(target);
-      if (slot < most) ++slot;
-    }
+    if (!decoder.Next(o)) return false;
   }
-  return degree_reader.done() && numbers.done() && at.arrays == place.arrays + counts.arrays &&
-         at.targets == place.targets + counts.targets &&
-         at.big_lists == place.big_lists + counts.big_lists &&
-         at.big_targets == place.big_targets + counts.big_targets;
+  return decoder.done();
 }
 
 }  // namespace leaktrail::graph

@@ -39,15 +39,24 @@ struct ChunkCounts {
 // The references that an instance of a class has if none of its fields is null; 0 for arrays.
 class ExpectedDegrees {
  public:
+  // What is looked up for every object, side by side.
+  struct Shape {
+    std::uint32_t degree = 0;
+    // The places of its reference fields among those of all classes: what was last seen of each is
+    // remembered there. The elements of an array share one.
+    std::uint32_t first_slot = 0, last_slot = 0;
+    ClassKind kind = ClassKind::kInstance;
+  };
+
   explicit ExpectedDegrees(const ClassTable& classes);
-  std::uint32_t operator[](std::uint32_t c) const { return degrees_[c]; }
-  // The place of the first reference field of a class among those of all classes; the elements of
-  // an array share one.
-  std::uint32_t first_slot(std::uint32_t c) const { return first_slots_[c]; }
-  std::uint32_t slots() const { return first_slots_.back(); }
+  std::uint32_t operator[](std::uint32_t c) const { return shapes_[c].degree; }
+  const Shape& shape(std::uint32_t c) const { return shapes_[c]; }
+  std::uint32_t classes() const { return static_cast<std::uint32_t>(shapes_.size()); }
+  std::uint32_t slots() const { return slots_; }
 
  private:
-  std::vector<std::uint32_t> degrees_, first_slots_;
+  std::vector<Shape> shapes_;
+  std::uint32_t slots_ = 0;
 };
 
 // --- classes, as 2 or 4 bytes each, and lengths of arrays
@@ -65,14 +74,23 @@ void EncodeDegrees(const SnapshotData& data, const ExpectedDegrees& expected, Ob
                    ByteVector& to);
 void EncodeTargets(const SnapshotData& data, const ExpectedDegrees& expected, ObjectRange range,
                    ByteVector& to);
+// A bit for each reference: whether its owner is the immediate dominator of its target.
+void EncodeHolders(const SnapshotData& data, const ExpectedDegrees& expected, ObjectRange range,
+                   ByteVector& to);
 // Where the entries of a chunk begin in the arrays.
 struct ChunkPlace {
   std::uint64_t arrays = 0, targets = 0, big_lists = 0, big_targets = 0;
 };
-// Fills degrees, blocks, targets and lists of the chunk; needs its classes and lengths. False: they
-// do not fit the counts, or a target is no node.
-bool DecodeReferences(ByteSpan degrees, ByteSpan targets, const ClassTable& classes,
-                      const ExpectedDegrees& expected, ObjectRange range, const ChunkPlace& place,
-                      const ChunkCounts& counts, std::uint32_t nodes, ObjectColumns& to);
+struct ReferenceStreams {
+  ByteSpan degrees, targets, holders;
+};
+// Fills degrees, blocks, targets and lists of the chunk; needs its classes and lengths. Where a
+// reference comes from the dominator of its target, `dominators` gets the owner + 1, of objects of
+// any chunk: only this writes there while several threads do this. False: the streams do not fit
+// the counts, or a target is no node.
+bool DecodeReferences(const ReferenceStreams& streams, const ExpectedDegrees& expected,
+                      ObjectRange range, const ChunkPlace& place, const ChunkCounts& counts,
+                      std::uint32_t nodes, ObjectColumns& to,
+                      LargeArray<std::uint32_t>& dominators);
 
 }  // namespace leaktrail::graph

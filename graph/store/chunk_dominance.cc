@@ -8,16 +8,6 @@
 namespace leaktrail::graph {
 namespace {
 
-// Where the dominator of an object is found; plus kPeeled if it is peeled.
-enum Code : std::uint8_t { kFirstReferrer, kVirtualRoot, kNowhere, kWritten, kPeeled };
-constexpr std::uint8_t kCodes = 2 * kPeeled;
-
-std::uint8_t CodeOf(std::uint32_t dominator, std::uint32_t first_referrer) {
-  if (dominator == Dominance::kNone) return kNowhere;
-  if (dominator == first_referrer) return kFirstReferrer;
-  return dominator == Dominance::kRoot ? kVirtualRoot : kWritten;
-}
-
 bool CanDominate(const SnapshotData& data, std::uint32_t object) {
   return data.scan.objects.references.degrees[object] != 0 || data.graph.special.Test(object);
 }
@@ -27,70 +17,59 @@ constexpr std::uint8_t kByClass = 1;
 
 }  // namespace
 
-LargeArray<std::uint32_t> FirstReferrers(const ObjectColumns& columns, std::uint32_t nodes,
-                                         int threads) {
-  LargeArray<std::uint32_t> first(nodes);
-  // Each thread fills a stretch of its own. From the last object to the first: the lowest stays.
-  const std::uint64_t stretch = columns.count / static_cast<std::uint64_t>(threads) + 1;
-  ParallelFor(threads, columns.count, stretch, [&](std::uint64_t begin, std::uint64_t end, int) {
-    for (std::uint64_t o = begin; o < end; ++o) first[o] = Dominance::kNone;
-    const auto from = static_cast<std::uint32_t>(begin);
-    const auto size = static_cast<std::uint32_t>(end - begin);
-    const References& references = columns.references;
-    std::uint64_t at = references.target_count;
-    for (std::uint32_t o = columns.count; o-- > 0;) {
-      const std::uint8_t degree = references.degrees[o];
-      if (degree == 0) continue;
-      if (degree == References::kBig) [[unlikely]] {
-        for (const std::uint32_t target : references.Of(o)) {
-          if (target - from < size) first[target] = o;
-        }
-        continue;
-      }
-      at -= degree;
-      for (std::uint32_t i = 0; i < degree; ++i) {
-        const std::uint32_t target = references.targets[at + i];
-        if (target - from < size) first[target] = o;
+Bitmap HeldByReference(const SnapshotData& data, int threads) {
+  Bitmap held(data.graph.objects);
+  const auto mark = [&](std::uint64_t begin, std::uint64_t end, int) {
+    for (auto o = static_cast<std::uint32_t>(begin); o < end; ++o) {
+      for (const std::uint32_t target : data.graph.ReferencesOf(o)) {
+        if (target >= data.graph.objects || data.dominance.dominators[target] != o) continue;
+        held.TestAndSetShared(target);
       }
     }
-  });
-  return first;
+  };
+  ParallelFor(threads, data.graph.objects, kChunkObjects, mark);
+  return held;
 }
 
-void EncodeDominance(const SnapshotData& data, const LargeArray<std::uint32_t>& first_referrers,
-                     ObjectRange range, DominanceStreams& to) {
-  to.codes.clear();
+namespace {
+
+// Runs of objects of one level.
+void EncodeLevels(const Dominance& dominance, ObjectRange range, ByteVector& to) {
+  to.clear();
+  for (std::uint32_t o = range.begin; o < range.end;) {
+    const int level = dominance.LevelOf(o);
+    const std::uint32_t begin = o++;
+    while (o < range.end && dominance.LevelOf(o) == level) ++o;
+    PutVarint(to, static_cast<std::uint64_t>(level));
+    PutVarint(to, o - begin);
+  }
+}
+
+}  // namespace
+
+void EncodeDominance(const SnapshotData& data, const Bitmap& held_by_reference, ObjectRange range,
+                     DominanceStreams& to) {
+  to.peeled.clear();
   to.dominators.clear();
-  to.levels.clear();
   const Dominance& dominance = data.dominance;
-  std::vector<std::uint8_t> last_code(data.scan.classes.size());
+  EncodeLevels(dominance, range, to.levels);
+  BitWriter peeled(to.peeled);
+  std::vector<std::uint8_t> last_peeled(data.scan.classes.size());
   std::vector<std::uint32_t> last_dominator(data.scan.classes.size());
-  int level = -1;
-  std::uint32_t run = 0;
-  auto end_run = [&] {
-    if (run == 0) return;
-    PutVarint(to.levels, static_cast<std::uint64_t>(level));
-    PutVarint(to.levels, run);
-  };
   for (std::uint32_t o = range.begin; o < range.end; ++o) {
     const std::uint32_t c = data.scan.objects.classes[o].value();
+    const bool is_peeled = dominance.peeled.Test(o);
+    peeled.Put(is_peeled != (last_peeled[c] != 0));
+    last_peeled[c] = is_peeled;
     const std::uint32_t dominator = dominance.dominators[o];
-    const std::uint8_t found = CodeOf(dominator, first_referrers[o]);
-    const auto code = static_cast<std::uint8_t>(found + (dominance.peeled.Test(o) ? kPeeled : 0));
-    to.codes.push_back(code == last_code[c] ? 0 : static_cast<std::uint8_t>(1 + code));
-    last_code[c] = code;
-    if (found == kWritten) {
-      PutVarint(to.dominators, ZigZag(std::int64_t{dominator} - last_dominator[c]));
-      last_dominator[c] = dominator;
+    if (dominator == Dominance::kNone || held_by_reference.Test(o)) continue;
+    if (dominator == Dominance::kRoot) {
+      PutVarint(to.dominators, 0);
+      continue;
     }
-    if (const int own = dominance.LevelOf(o); own != level) {
-      end_run();
-      level = own;
-      run = 0;
-    }
-    ++run;
+    PutVarint(to.dominators, 1 + ZigZag(std::int64_t{dominator} - last_dominator[c]));
+    last_dominator[c] = dominator;
   }
-  end_run();
 }
 
 void EncodeRetained(const SnapshotData& data, ObjectRange range, bool by_class, ByteVector& to) {
@@ -112,52 +91,79 @@ void EncodeRetained(const SnapshotData& data, ObjectRange range, bool by_class, 
 
 namespace {
 
-bool DecodeLevels(ByteSpan levels, ObjectRange range, Dominance& to) {
-  VarintReader runs(levels);
-  for (std::uint32_t o = range.begin; o < range.end;) {
-    const std::uint64_t level = runs.Next(), run = runs.Next();
-    if (run == 0 || run > range.end - o || level > kHeldLevels) return false;
-    const auto end = o + static_cast<std::uint32_t>(run);
-    if (level < kHeldLevels) to.levels[level].SetRange(o, end);
-    o = end;
+// The dominators of objects of one level after the other.
+class DominatorDecoder {
+ public:
+  DominatorDecoder(ByteSpan numbers, const ClassColumn& classes, std::uint32_t class_count,
+                   std::uint32_t nodes, LargeArray<std::uint32_t>& dominators)
+      : numbers_(numbers),
+        classes_(classes),
+        nodes_(nodes),
+        dominators_(dominators),
+        last_(class_count) {}
+
+  bool Held(std::uint32_t begin, std::uint32_t end) {
+    for (std::uint32_t o = begin; o < end; ++o) {
+      std::uint32_t& dominator = dominators_[o];
+      if (dominator != 0) {
+        --dominator;  // the owner of a reference
+        continue;
+      }
+      const std::uint64_t number = numbers_.Next();
+      dominator = Dominance::kRoot;
+      if (number == 0) continue;
+      std::uint64_t& last = last_[classes_[o].value()];
+      last += static_cast<std::uint64_t>(UnZigZag(number - 1));
+      if (last >= nodes_) return false;
+      dominator = static_cast<std::uint32_t>(last);
+    }
+    return true;
   }
-  return runs.done();
+  bool Unreachable(std::uint32_t begin, std::uint32_t end) {
+    for (std::uint32_t o = begin; o < end; ++o) {
+      if (dominators_[o] != 0) return false;
+      dominators_[o] = Dominance::kNone;
+    }
+    return true;
+  }
+  bool done() const { return numbers_.done(); }
+
+ private:
+  VarintReader numbers_;
+  const ClassColumn& classes_;
+  const std::uint32_t nodes_;
+  LargeArray<std::uint32_t>& dominators_;
+  std::vector<std::uint64_t> last_;  // by class
+};
+
+void DecodePeeled(ByteSpan bits, const ClassColumn& classes, std::uint32_t class_count,
+                  ObjectRange range, Bitmap& to) {
+  std::vector<std::uint8_t> last(class_count);
+  for (std::uint32_t o = range.begin; o < range.end; ++o) {
+    std::uint8_t& peeled = last[classes[o].value()];
+    peeled ^= static_cast<std::uint8_t>(BitOf(bits, o - range.begin));
+    if (peeled != 0) to.Set(o);
+  }
 }
 
 }  // namespace
 
-bool DecodeDominance(ByteSpan codes, ByteSpan dominators, ByteSpan levels,
-                     const ClassColumn& classes, std::uint32_t class_count, ObjectRange range,
-                     std::uint32_t nodes, Dominance& to) {
-  if (codes.size() != range.size() || !DecodeLevels(levels, range, to)) return false;
-  VarintReader numbers(dominators);
-  std::vector<std::uint8_t> last_code(class_count);
-  std::vector<std::uint64_t> last_dominator(class_count);
-  for (std::uint32_t o = range.begin; o < range.end; ++o) {
-    const std::uint32_t c = classes[o].value();
-    if (const std::uint8_t change = codes[o - range.begin]; change != 0) {
-      if (change > kCodes) return false;
-      last_code[c] = change - 1;
-    }
-    const std::uint8_t code = last_code[c];
-    if (code >= kPeeled) to.peeled.Set(o);
-    switch (code % kPeeled) {
-      case kVirtualRoot:
-        to.dominators[o] = Dominance::kRoot;
-        break;
-      case kNowhere:
-        to.dominators[o] = Dominance::kNone;
-        break;
-      case kWritten:
-        last_dominator[c] += static_cast<std::uint64_t>(UnZigZag(numbers.Next()));
-        if (last_dominator[c] >= nodes) return false;
-        to.dominators[o] = static_cast<std::uint32_t>(last_dominator[c]);
-        break;
-      default:
-        if (to.dominators[o] >= nodes) return false;
-    }
+bool DecodeDominance(const DominanceStreams& from, const ClassColumn& classes,
+                     std::uint32_t class_count, ObjectRange range, std::uint32_t nodes,
+                     Dominance& to) {
+  if (from.peeled.size() != BytesOfBits(range.size())) return false;
+  DecodePeeled(from.peeled, classes, class_count, range, to.peeled);
+  DominatorDecoder decoder(from.dominators, classes, class_count, nodes, to.dominators);
+  VarintReader runs(from.levels);
+  for (std::uint32_t o = range.begin; o < range.end;) {
+    const std::uint64_t level = runs.Next(), run = runs.Next();
+    if (run == 0 || run > range.end - o || level > kHeldLevels) return false;
+    const auto end = o + static_cast<std::uint32_t>(run);
+    if (!(level < kHeldLevels ? decoder.Held(o, end) : decoder.Unreachable(o, end))) return false;
+    if (level < kHeldLevels) to.levels[level].SetRange(o, end);
+    o = end;
   }
-  return numbers.done();
+  return runs.done() && decoder.done();
 }
 
 bool DecodeRetained(ByteSpan from, const SnapshotData& data, ObjectRange range, SizeColumn& to) {
@@ -180,11 +186,9 @@ bool DecodeRetained(ByteSpan from, const SnapshotData& data, ObjectRange range, 
   return numbers.done();
 }
 
-bool IsConsistent(const Dominance& dominance, ObjectRange range, std::uint32_t nodes) {
+bool IsTree(const Dominance& dominance, ObjectRange range, std::uint32_t nodes) {
   for (std::uint32_t node = range.begin; node < range.end; ++node) {
     const std::uint32_t dominator = dominance.dominators[node];
-    const bool held = dominance.LevelOf(node) < kHeldLevels;
-    if (held != (dominator != Dominance::kNone)) return false;
     if (dominator < nodes && dominance.retained[dominator] <= dominance.retained[node])
       return false;
   }

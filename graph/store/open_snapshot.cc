@@ -171,6 +171,10 @@ class Opener {
     references.blocks = LargeArray<ObjectBlock>((objects >> ObjectBlock::kShift) + 1);
     references.targets = LargeArray<std::uint32_t>(facts_.targets);
     references.big_targets = LargeArray<std::uint32_t>(facts_.big_targets);
+    columns.classes.PreferLargePages();
+    columns.array_lengths.PreferLargePages();
+    references.degrees.PreferLargePages();
+    references.targets.PreferLargePages();
     references.target_count = facts_.targets;
     references.big_count = facts_.big_targets;
     ChunkPlace place;
@@ -191,60 +195,74 @@ class Opener {
     graph.table = &data_->scan.classes;
   }
 
+  // Roots, and edges that are no references.
+  absl::Status ReadEdges() {
+    StoredEdges edges;
+    StoredRoots roots;
+    if (absl::Status status = file_->ReadMessage(kEdgeStream, edges); !status.ok()) return status;
+    if (absl::Status status = file_->ReadMessage(kRootStream, roots); !status.ok()) return status;
+    if (!StoredTables::Restore(std::move(roots), data_->graph.nodes(), data_->roots)) {
+      return file_->Damaged(kRootStream);
+    }
+    data_->IndexThreads();
+    Dominance& dominance = data_->dominance;
+    const std::uint32_t nodes = data_->graph.nodes();
+    dominance.retained = SizeColumn(nodes, facts_.total_bytes, static_cast<int>(facts_.size_shift));
+    dominance.peeled = Bitmap(data_->graph.objects);
+    for (Bitmap& level : dominance.levels) level = Bitmap(nodes);
+    dominance.dominators = LargeArray<std::uint32_t>(nodes);
+    dominance.retained.PreferLargePages();
+    dominance.dominators.PreferLargePages();
+    if (!StoredTables::RestoreEdges(std::move(edges), *data_)) return file_->Damaged(kEdgeStream);
+    MarkExtra(data_->graph);
+    return absl::OkStatus();
+  }
+
   absl::Status ReadColumns() {
     MakeColumns();
+    if (absl::Status status = ReadEdges(); !status.ok()) return status;
     const ClassTable& classes = data_->scan.classes;
     const ExpectedDegrees expected(classes);
     const bool ok = ForEachChunk([&](std::uint32_t chunk, ObjectRange range,
                                      Decompressor& decompressor) {
       ObjectColumns& columns = data_->scan.objects;
-      ByteVector first, second;
+      ByteVector first, second, third;
       return Unpack(kClassColumn, chunk, decompressor, first) &&
              DecodeClasses(first, facts_.wide_classes, range, classes.size(), columns.classes) &&
              Unpack(kLengthColumn, chunk, decompressor, first) &&
              DecodeLengths(first, places_[chunk].arrays, counts_[chunk].arrays, columns) &&
              Unpack(kDegreeColumn, chunk, decompressor, first) &&
              Unpack(kTargetColumn, chunk, decompressor, second) &&
-             DecodeReferences(first, second, classes, expected, range, places_[chunk],
-                              counts_[chunk], data_->graph.nodes(), columns);
+             Unpack(kHolderColumn, chunk, decompressor, third) &&
+             DecodeReferences({first, second, third}, expected, range, places_[chunk],
+                              counts_[chunk], data_->graph.nodes(), columns,
+                              data_->dominance.dominators);
     });
-    return ok ? absl::OkStatus() : file_->Damaged("columns of objects and references");
+    if (!ok) return file_->Damaged("columns of objects and references");
+    MarkSpecial(data_->graph, threads_);
+    return absl::OkStatus();
   }
 
   absl::Status ReadDominance() {
     Dominance& dominance = data_->dominance;
     const std::uint32_t nodes = data_->graph.nodes();
-    dominance.retained = SizeColumn(nodes, facts_.total_bytes, static_cast<int>(facts_.size_shift));
-    dominance.peeled = Bitmap(data_->graph.objects);
-    for (Bitmap& level : dominance.levels) level = Bitmap(nodes);
-    dominance.dominators = FirstReferrers(data_->scan.objects, nodes, threads_);
-    StoredEdges edges;
-    StoredRoots roots;
-    if (absl::Status status = file_->ReadMessage(kEdgeStream, edges); !status.ok()) return status;
-    if (absl::Status status = file_->ReadMessage(kRootStream, roots); !status.ok()) return status;
-    if (!StoredTables::Restore(std::move(roots), nodes, data_->roots)) {
-      return file_->Damaged(kRootStream);
-    }
-    data_->IndexThreads();
-    if (!StoredTables::RestoreEdges(std::move(edges), *data_)) return file_->Damaged(kEdgeStream);
-    MarkExtra(data_->graph);
-    MarkSpecial(data_->graph, threads_);
     const bool decoded =
         ForEachChunk([&](std::uint32_t chunk, ObjectRange range, Decompressor& decompressor) {
-          ByteVector codes, others, levels;
-          return Unpack(kCodeColumn, chunk, decompressor, codes) &&
-                 Unpack(kDominatorColumn, chunk, decompressor, others) &&
-                 Unpack(kLevelColumn, chunk, decompressor, levels) &&
-                 DecodeDominance(codes, others, levels, data_->scan.objects.classes,
-                                 data_->scan.classes.size(), range, nodes, dominance) &&
-                 Unpack(kRetainedColumn, chunk, decompressor, codes) &&
-                 DecodeRetained(codes, *data_, range, dominance.retained);
+          DominanceStreams streams;
+          ByteVector retained;
+          return Unpack(kPeeledColumn, chunk, decompressor, streams.peeled) &&
+                 Unpack(kDominatorColumn, chunk, decompressor, streams.dominators) &&
+                 Unpack(kLevelColumn, chunk, decompressor, streams.levels) &&
+                 DecodeDominance(streams, data_->scan.objects.classes, data_->scan.classes.size(),
+                                 range, nodes, dominance) &&
+                 Unpack(kRetainedColumn, chunk, decompressor, retained) &&
+                 DecodeRetained(retained, *data_, range, dominance.retained);
         });
-    const bool consistent =
+    const bool is_tree =
         decoded && ForEachChunk([&](std::uint32_t, ObjectRange range, Decompressor&) {
-          return IsConsistent(dominance, range, nodes);
+          return IsTree(dominance, range, nodes);
         });
-    if (!consistent || !IsConsistent(dominance, {data_->graph.objects, nodes}, nodes)) {
+    if (!is_tree || !IsTree(dominance, {data_->graph.objects, nodes}, nodes)) {
       return file_->Damaged("dominators");
     }
     return absl::OkStatus();

@@ -1,8 +1,10 @@
 // Streams of numbers and their compression.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <vector>
@@ -26,6 +28,26 @@ inline void PutVarint(ByteVector& to, std::uint64_t value) {
   to.push_back(static_cast<std::uint8_t>(value));
 }
 
+// Bits, the lowest of each byte first. Appends what is missing of the last byte as zeros.
+class BitWriter {
+ public:
+  explicit BitWriter(ByteVector& to) : to_(to) {}
+  void Put(bool bit) {
+    if ((count_ & 7) == 0) to_.push_back(0);
+    to_.back() |= static_cast<std::uint8_t>(bit << (count_ & 7));
+    ++count_;
+  }
+
+ private:
+  ByteVector& to_;
+  std::uint64_t count_ = 0;
+};
+
+inline constexpr std::uint64_t BytesOfBits(std::uint64_t bits) { return (bits + 7) / 8; }
+inline bool BitOf(ByteSpan bytes, std::uint64_t bit) {
+  return (bytes[bit >> 3] >> (bit & 7) & 1) != 0;
+}
+
 // Any bytes are allowed: behind the end everything reads as 0, and ok() is false from then on.
 class VarintReader {
  public:
@@ -42,7 +64,28 @@ class VarintReader {
   std::size_t left() const { return static_cast<std::size_t>(end_ - at_); }
 
  private:
+  // Numbers of up to eight bytes at a stroke, where eight can be read; others byte by byte.
   std::uint64_t NextLong() {
+    if (end_ - at_ >= 8) {
+      std::uint64_t word;
+      std::memcpy(&word, at_, 8);
+      if constexpr (std::endian::native == std::endian::big) word = __builtin_bswap64(word);
+      const std::uint64_t last = ~word & 0x8080808080808080;
+      if (last != 0) {
+        const int bits = std::countr_zero(last) + 1;
+        at_ += bits / 8;
+        return SevenOfEight(word << (64 - bits) >> (64 - bits));
+      }
+    }
+    return NextByBytes();
+  }
+  // The low seven bits of each byte, side by side.
+  static std::uint64_t SevenOfEight(std::uint64_t word) {
+    word = (word & 0x007f007f007f007f) | ((word & 0x7f007f007f007f00) >> 1);
+    word = (word & 0x00003fff00003fff) | ((word & 0x3fff00003fff0000) >> 2);
+    return (word & 0x000000000fffffff) | ((word & 0x0fffffff00000000) >> 4);
+  }
+  std::uint64_t NextByBytes() {
     std::uint64_t value = 0;
     for (int shift = 0; at_ < end_ && shift < 64; shift += 7) {
       const std::uint8_t byte = *at_++;

@@ -24,7 +24,7 @@ namespace {
 constexpr int kColumnLevel = 9;
 
 constexpr absl::string_view kColumns[] = {
-    kClassColumn,     kLengthColumn, kDegreeColumn,   kTargetColumn, kCodeColumn,
+    kClassColumn,     kLengthColumn, kDegreeColumn,   kTargetColumn, kHolderColumn, kPeeledColumn,
     kDominatorColumn, kLevelColumn,  kRetainedColumn, kIdStream,     kNullStream};
 
 // The packed streams of a chunk, in the order of kColumns.
@@ -42,10 +42,10 @@ struct PackedChunk {
 class ChunkPacker {
  public:
   ChunkPacker(const SnapshotData& data, const ExpectedDegrees& expected,
-              const LargeArray<std::uint32_t>& first_referrers)
+              const Bitmap& held_by_reference)
       : data_(data),
         expected_(expected),
-        first_referrers_(first_referrers),
+        held_by_reference_(held_by_reference),
         compressor_(kColumnLevel) {}
 
   void Pack(ObjectRange range, PackedChunk& chunk) {
@@ -61,8 +61,10 @@ class ChunkPacker {
     Add(raw_);
     EncodeTargets(data_, expected_, range, raw_);
     Add(raw_);
-    EncodeDominance(data_, first_referrers_, range, dominance_);
-    Add(dominance_.codes);
+    EncodeHolders(data_, expected_, range, raw_);
+    Add(raw_);
+    EncodeDominance(data_, held_by_reference_, range, dominance_);
+    Add(dominance_.peeled);
     Add(dominance_.dominators);
     Add(dominance_.levels);
     AddRetained(range);
@@ -113,7 +115,7 @@ class ChunkPacker {
 
   const SnapshotData& data_;
   const ExpectedDegrees& expected_;
-  const LargeArray<std::uint32_t>& first_referrers_;
+  const Bitmap& held_by_reference_;
   Compressor compressor_;
   ByteVector raw_;
   DominanceStreams dominance_;
@@ -159,13 +161,12 @@ void SaveSnapshot(const Snapshot& snapshot, const Notes& notes, int threads,
   StoredFacts facts = StoredTables::Facts(data);
   IdTable ids;
   const ExpectedDegrees expected(data.scan.classes);
-  const LargeArray<std::uint32_t> first_referrers =
-      FirstReferrers(data.scan.objects, objects, threads);
+  const Bitmap held_by_reference = HeldByReference(data, threads);
   InOrder order;
   std::atomic<std::uint32_t> next{0};
   RunWorkers(std::clamp(static_cast<int>(chunks), 1, threads), [&](int) {
     try {
-      ChunkPacker packer(data, expected, first_referrers);
+      ChunkPacker packer(data, expected, held_by_reference);
       PackedChunk chunk;
       for (std::uint32_t i = next++; i < chunks; i = next++) {
         packer.Pack(ChunkRange(i, objects), chunk);

@@ -87,10 +87,12 @@ absl::Status SnapshotFile::Check() {
   if (XXH3_64bits(bytes, kCheckedHeaderBytes) != header.header_checksum) {
     return Refuse(path_, "has been altered (the checksum of its header is wrong): copy it again");
   }
-  if (header.version > kSnapshotVersion || header.version == 0) {
+  if (header.version != kSnapshotVersion) {
+    const bool older = header.version < kSnapshotVersion;
     return absl::UnimplementedError(absl::StrCat(
         path_, " is a snapshot file of version ", header.version, ", and this leaktrail reads ",
-        kSnapshotVersion, ": use the version of leaktrail that wrote it, or a later one"));
+        kSnapshotVersion, ": use the version of leaktrail that wrote it, or ",
+        older ? "make the snapshot again from the dump" : "a later one"));
   }
   if (header.file_size != size_) {
     return Refuse(

@@ -19,7 +19,7 @@ namespace leaktrail::graph {
 
 // A file of a higher version is refused. A version changes only if older readers would get it
 // wrong; what they can do without is a new stream or a new field of a message.
-inline constexpr std::uint32_t kSnapshotVersion = 1;
+inline constexpr std::uint32_t kSnapshotVersion = 2;
 
 // Whether the file begins like a snapshot file, whatever its name. False if it cannot be read.
 bool IsSnapshotFile(const std::string& path);

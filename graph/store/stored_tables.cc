@@ -320,8 +320,9 @@ bool RestoreMirrors(const StoredEdges& stored, std::uint32_t objects, std::uint3
                                         : written == 1 ? Dominance::kRoot
                                                        : written - 2;
     dominance.retained.Set(objects + c, stored.retained[c] << dominance.retained.shift());
-    if (stored.levels[c] > kHeldLevels) return false;
-    if (stored.levels[c] < kHeldLevels) dominance.levels[stored.levels[c]].Set(objects + c);
+    const bool held = stored.levels[c] < kHeldLevels;
+    if (stored.levels[c] > kHeldLevels || held != (written != 0)) return false;
+    if (held) dominance.levels[stored.levels[c]].Set(objects + c);
   }
   return true;
 }

@@ -9,6 +9,7 @@
 #include "analyses/analysis.h"
 #include "analyses/embedded_texts.h"
 #include "analyses/growth/growth_report.h"
+#include "analyses/native_rules.h"
 #include "gtest/gtest.h"
 #include "tests/analyses/has_text.h"
 
@@ -22,12 +23,14 @@ using analyses::EmbeddedText;
 using analyses::Explain;
 using analyses::GrowthRule;
 using analyses::GrowthRules;
+using analyses::NativeRule;
+using analyses::NativeRules;
 
 // The parts that readers look for, each at the beginning of a paragraph, in this order.
 constexpr absl::string_view kHeadings[] = {"What it is. ", "How it is told. ", "False alarms. ",
                                            "What to do. "};
 
-// Of analyses and of what compares dumps.
+// Of analyses, of what compares dumps and of memory outside of the heap.
 struct Rule {
   absl::string_view id, finds;
 };
@@ -35,6 +38,7 @@ std::vector<Rule> AllRules() {
   std::vector<Rule> rules;
   for (const Analysis& analysis : Analyses()) rules.push_back({analysis.id, analysis.finds});
   for (const GrowthRule& rule : GrowthRules()) rules.push_back({rule.id, rule.finds});
+  for (const NativeRule& rule : NativeRules()) rules.push_back({rule.id, rule.finds});
   return rules;
 }
 

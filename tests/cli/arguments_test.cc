@@ -210,6 +210,21 @@ TEST(Arguments, HelpAndVersionNeedNoFile) {
   EXPECT_TRUE(absl::StrContains(Problem("help nothing"), "no command 'nothing'"));
 }
 
+TEST(Arguments, Threads) {
+  using By = analyses::ThreadsOptions::By;
+  EXPECT_EQ(Good("threads a").command, Command::kThreads);
+  EXPECT_EQ(Good("threads a").thread_table.by, By::kStack);
+  EXPECT_EQ(Good("threads a").thread_table.limit, 10u);
+  const Arguments arguments = Good("threads a @0x7ff00 --by name -n all --full --show-strings");
+  EXPECT_EQ(arguments.target, "@0x7ff00");
+  EXPECT_EQ(arguments.thread_table.by, By::kName);
+  EXPECT_EQ(arguments.thread_table.limit, 0u);
+  EXPECT_TRUE(arguments.thread_table.show_strings);
+  EXPECT_TRUE(arguments.full);
+  EXPECT_TRUE(absl::StrContains(Problem("threads a --by class"), "--by"));
+  EXPECT_TRUE(absl::StrContains(Problem("threads a b c"), "'c' is one word too many"));
+}
+
 TEST(Arguments, Loaders) {
   EXPECT_EQ(Good("loaders a").command, Command::kLoaders);
   EXPECT_EQ(Good("loaders a").loaders.limit, 20u);

@@ -18,6 +18,7 @@ TEST(Json, GoldenAnswers) {
   ExpectGolden("path-object.json", cli::ObjectPathJson(SampleContext(), SampleObjectPath(), {}));
   ExpectGolden("path-class.json", cli::MergedPathsJson(SampleContext(), SamplePaths(), {}));
   ExpectGolden("loaders.json", cli::LoadersJson(SampleContext(), SampleLoaders(), {}));
+  ExpectGolden("threads.json", cli::ThreadsJson(SampleContext(), SampleThreads(), {}));
   ExpectGolden("native.json", cli::NativeJson(SampleContext(), SampleNative(), {}));
   ExpectGolden("doctor.json", cli::DoctorJson(SampleDiagnosis(), 24'000'000'000, {}));
 }

@@ -143,8 +143,57 @@ TEST(LoadersText, HostileNamesAreEscaped) {
   EXPECT_EQ(text.find('\r'), std::string::npos);
 }
 
+TEST(ThreadsText, Briefly) {
+  ExpectGolden("threads.txt", cli::ThreadsText(SampleContext(), SampleThreads(), false, kPlain));
+}
+
+TEST(ThreadsText, InFull) {
+  ExpectGolden("threads-full.txt",
+               cli::ThreadsText(SampleContext(), SampleThreads(), true, kPlain));
+}
+
+TEST(ThreadsText, NoLineIsWiderThanTheTerminal) {
+  analyses::ThreadTable table = SampleThreads();
+  for (analyses::ThreadGroup& group : table.groups) {
+    group.name = group.class_name = "com.acme." + std::string(300, 'n');
+    for (analyses::FrameRow& frame : group.frames) {
+      frame.text = std::string(300, 'f');
+      for (analyses::LocalRow& row : frame.locals)
+        row.class_name = row.text = std::string(300, 'l');
+    }
+  }
+  for (const int width : {80, 100, 140}) {
+    const std::string text = cli::ThreadsText(SampleContext(), table, true, {.width = width});
+    EXPECT_LE(LongestLine(text), width) << text;
+  }
+}
+
+TEST(ThreadsText, HostileNamesAreEscaped) {
+  const std::string evil = "evil\x1b[2J\n\r";
+  analyses::ThreadTable table = SampleThreads();
+  table.target = evil;
+  table.deadlocks[0].links[0] = {evil, evil, evil};
+  for (analyses::ThreadGroup& group : table.groups) {
+    group.name = group.class_name = evil;
+    for (auto* list : {&group.states, &group.waits_for, &group.carriers, &group.context_loaders}) {
+      *list = {{evil, 1}};
+    }
+    for (analyses::FrameRow& frame : group.frames) {
+      frame.text = evil;
+      for (analyses::LocalRow& row : frame.locals) row.class_name = row.text = evil;
+    }
+  }
+  const std::string text = cli::ThreadsText(SampleContext(), table, true, kPlain);
+  for (const unsigned char c : text) EXPECT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << int{c};
+}
+
 TEST(NativeText, Everything) {
-  ExpectGolden("native.txt", cli::NativeText(SampleContext(), SampleNative(), kPlain));
+  ExpectGolden("native.txt", cli::NativeText(SampleContext(), SampleNative(), true, kPlain));
+}
+
+TEST(NativeText, OneScreen) {
+  ExpectGolden("native-screen.txt",
+               cli::NativeText(SampleContext(), SampleNative(), false, kPlain));
 }
 
 TEST(NativeText, NoLineIsWiderThanTheTerminal) {
@@ -155,7 +204,7 @@ TEST(NativeText, NoLineIsWiderThanTheTerminal) {
   memory.threads.families[0].name = std::string(300, 't');
   memory.areas[0].detail = std::string(300, 'd');
   for (const int width : {80, 100, 140}) {
-    EXPECT_LE(LongestLine(cli::NativeText(SampleContext(), memory, {.width = width})), width);
+    EXPECT_LE(LongestLine(cli::NativeText(SampleContext(), memory, true, {.width = width})), width);
   }
 }
 
@@ -170,7 +219,7 @@ TEST(NativeText, HostileNamesAreEscaped) {
   memory.virtual_threads.blockers[0].name = evil;
   memory.classes.by_loader[0].type = memory.classes.families[0].name = evil;
   memory.flink_states[0].name = memory.flink_states[0].value_class = evil;
-  const std::string text = cli::NativeText(SampleContext(), memory, kPlain);
+  const std::string text = cli::NativeText(SampleContext(), memory, true, kPlain);
   for (const unsigned char c : text) EXPECT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << int{c};
 }
 

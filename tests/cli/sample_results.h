@@ -8,6 +8,7 @@
 #include "analyses/merged_paths.h"
 #include "analyses/native/native_memory.h"
 #include "analyses/report.h"
+#include "analyses/threads/thread_table.h"
 #include "cli/context.h"
 
 namespace leaktrail::testing {
@@ -390,6 +391,118 @@ inline analyses::Loaders SampleLoaders() {
           .total_duplicates = 43,
           .families = {{"lambdas of com.acme.jobs.Mapper", 48, 24}},
           .total_families = 12};
+}
+
+inline analyses::ThreadTable SampleThreads() {
+  analyses::ThreadGroup out_of_memory = {
+      .name = "main",
+      .class_name = "java.lang.Thread",
+      .threads = 1,
+      .ids = {0x7ff000200},
+      .out_of_memory = true,
+      .states = {{"RUNNABLE", 1}},
+      .context_loaders = {{"app", 1}},
+      .priority = 5,
+      .number = 1,
+      .shallow = 104,
+      .retained = 900'000'000,
+      .share_milli = 559,
+      .most_retained = 900'000'000,
+      .locals_retain = 890'000'000,
+      .thread_locals_retain = 4'096,
+      .stacks = 1,
+      .stack_threads = 1,
+      .frames = {{.class_name = "java.lang.OutOfMemoryError",
+                  .method = "<init>",
+                  .source = "OutOfMemoryError.java",
+                  .line = 48,
+                  .text = "OutOfMemoryError.<init>(OutOfMemoryError.java:48)",
+                  .platform = true},
+                 {.class_name = "java.util.Arrays",
+                  .method = "copyOf",
+                  .text = "Arrays.copyOf(Arrays.java:3512)",
+                  .platform = true,
+                  .locals = {{.class_name = "java.util.ArrayList",
+                              .id = 0x7ff000300,
+                              .objects = 1,
+                              .shallow = 24,
+                              .retained = 889'000'000,
+                              .only_here = 1,
+                              .outer = true}}},
+                 {.class_name = "com.acme.Export",
+                  .method = "run",
+                  .source = "Export.java",
+                  .line = 71,
+                  .text = "Export.run(Export.java:71)",
+                  .locals = {{.class_name = "java.util.ArrayList",
+                              .id = 0x7ff000300,
+                              .objects = 1,
+                              .shallow = 24,
+                              .retained = 889'000'000,
+                              .only_here = 1},
+                             {.class_name = "com.acme.OrderCache",
+                              .id = 0x7ff000400,
+                              .objects = 1,
+                              .shallow = 16,
+                              .retained = 300'000'000,
+                              .native = true}}}}};
+  analyses::ThreadGroup pool = {
+      .name = "pool-#-thread-#",
+      .class_name = "java.lang.Thread",
+      .threads = 40,
+      .ids = {0x7ff001000, 0x7ff001100},
+      .states = {{"WAITING (parking)", 38}, {"RUNNABLE", 2}},
+      .waits_for = {{"java.util.concurrent.locks.ReentrantLock$NonfairSync @0x7ff002000, held by "
+                     "main @0x7ff000200",
+                     38}},
+      .context_loaders = {{"com.acme.PluginLoader @0x7ff0aa000", 40}},
+      .daemons = 40,
+      .retained = 60'000'000,
+      .share_milli = 37,
+      .most_retained = 2'000'000,
+      .stacks = 3,
+      .stack_threads = 38,
+      .frames = {{.class_name = "jdk.internal.misc.Unsafe",
+                  .method = "park",
+                  .text = "Unsafe.park",
+                  .platform = true},
+                 {.class_name = "java.lang.Thread",
+                  .method = "run",
+                  .source = "Thread.java",
+                  .line = 840,
+                  .text = "Thread.run(Thread.java:840)",
+                  .platform = true,
+                  .locals = {{.class_name = "java.lang.Thread",
+                              .objects = 38,
+                              .shallow = 3'952,
+                              .retained = 59'000'000,
+                              .self = true},
+                             {.class_name = "com.acme.Task",
+                              .objects = 38,
+                              .shallow = 608,
+                              .retained = 50'000'000,
+                              .only_here = 36}}}}};
+  std::swap(pool.frames[1].locals[0], pool.frames[1].locals[1]);
+  analyses::ThreadGroup parked = {.class_name = "java.lang.VirtualThread",
+                                  .kind = analyses::ThreadKind::kUnmounted,
+                                  .threads = 5'000,
+                                  .states = {{"parked", 5'000}},
+                                  .retained = 12'000,
+                                  .most_retained = 240,
+                                  .stacks = 1,
+                                  .stack_threads = 5'000};
+  return {
+      .platform = 45,
+      .unmounted = 5'000,
+      .not_started = 3,
+      .terminated = 2,
+      .retained = 960'012'000,
+      .share_milli = 596,
+      .deadlocks = {{{{"main @0x7ff000200", "com.acme.Lock$Sync @0x7ff003000",
+                       "Export.run(Export.java:71)"},
+                      {"com.acme.Worker @0x7ff001000", "com.acme.Lock$Sync @0x7ff003010", ""}}}},
+      .groups = {out_of_memory, pool, parked},
+      .total_groups = 9};
 }
 
 inline analyses::Diagnosis SampleDiagnosis() {

@@ -79,6 +79,25 @@ std::vector<std::pair<std::string, std::string>> Answers(const Snapshot& snapsho
   return answers;
 }
 
+// The finished tables are those of the dump, of any length up to what is kept; other questions have
+// none.
+void ExpectStoredTables(const Snapshot& snapshot, const graph::SnapshotFile& file) {
+  for (const std::uint64_t limit : {std::uint64_t{5}, std::uint64_t{20}, std::uint64_t{32}}) {
+    const analyses::HistogramOptions options = {.limit = limit};
+    const auto stored = Expect(analyses::LoadHistogram(file, options));
+    ASSERT_TRUE(stored.has_value());
+    EXPECT_EQ(cli::HistogramJson({}, *stored, {}),
+              cli::HistogramJson({}, analyses::MakeHistogram(snapshot, options), {}));
+  }
+  const auto tree = Expect(analyses::LoadDominators(file, {}));
+  ASSERT_TRUE(tree.has_value());
+  EXPECT_EQ(cli::DominatorsJson({}, *tree, {}),
+            cli::DominatorsJson({}, analyses::MakeDominatorTree(snapshot, nullptr, {}), {}));
+  EXPECT_FALSE(Expect(analyses::LoadHistogram(file, {.limit = 0})).has_value());
+  EXPECT_FALSE(Expect(analyses::LoadHistogram(file, {.unreachable = true})).has_value());
+  EXPECT_FALSE(Expect(analyses::LoadDominators(file, {.depth = 3})).has_value());
+}
+
 std::vector<std::string> FixtureNames() {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(LEAKTRAIL_FIXTURES "/dumps")) {
@@ -111,6 +130,7 @@ TEST_P(SnapshotFixtureTest, AnswersAsTheDump) {
     graph::SaveSnapshot(
         *snapshot, analyses::MakeNotes(*snapshot, 2), 2, [](double) {}, *writer);
     analyses::SaveResults(report, loaders, summary, *writer);
+    analyses::SaveTables(analyses::MakeTables(*snapshot), *writer);
     const std::uint64_t size = Expect(writer->Finish());
     // Small heaps are mostly names and classes, which weigh more; docs/snapshots.md has large ones.
     EXPECT_LT(size, snapshot->file().size() / 16 + 250'000);
@@ -124,6 +144,7 @@ TEST_P(SnapshotFixtureTest, AnswersAsTheDump) {
       EXPECT_EQ(expected[i].second, answers[i].second) << expected[i].first;
     }
   }
+  ExpectStoredTables(*snapshot, *file);
   analyses::Report stored = Expect(analyses::LoadReport(*file));
   EXPECT_EQ(stored.dump.snapshot_of, GetParam() + ".hprof.zst");
   stored.dump.snapshot_of.clear();

@@ -103,7 +103,7 @@ TEST_F(SnapshotTest, SaysWhatItIsAndWhatIsNotInIt) {
     }
   }
   const auto json = nlohmann::json::parse(Tool({"doctor", snapshot_, "--json"}).out);
-  EXPECT_EQ(json["snapshot"]["version"], 1);
+  EXPECT_EQ(json["snapshot"]["version"], 2);
   EXPECT_EQ(json["dump"]["snapshot_of"], "heap.hprof");
 }
 
@@ -170,13 +170,10 @@ TEST_F(SnapshotTest, HostileContentDoesNoHarm) {
       blobs.emplace_back(stream, *(*file)->Unpack(stream, 0, decompressor));
     }
   }
-  const std::vector<std::vector<std::string>> commands = {{"analyze", "--full"},
-                                                          {"analyze", "--json"},
-                                                          {"histogram", "--by", "loader"},
-                                                          {"loaders"},
-                                                          {"dominators", "--min", "0"},
-                                                          {"path", "java.lang.String"},
-                                                          {"doctor"}};
+  const std::vector<std::vector<std::string>> commands = {
+      {"analyze", "--full"}, {"analyze", "--json"},        {"histogram", "--by", "loader"},
+      {"loaders"},           {"dominators", "--min", "0"}, {"dominators"},
+      {"histogram"},         {"path", "java.lang.String"}, {"doctor"}};
   std::mt19937 random(3);
   graph::Compressor compressor(1);
   for (int round = 0; round < 1200; ++round) {

@@ -1,7 +1,8 @@
 // Runs a fuzz target on files: all of the directories and files given. Prints how many there were;
-// none is an error, since a test that looks at nothing proves nothing.
+// none, or one that cannot be read, is an error: a test that looks at nothing proves nothing.
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -27,6 +28,10 @@ std::vector<fs::path> FilesOf(const fs::path& place) {
 
 void Replay(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    std::fprintf(stderr, "%s: cannot be read\n", path.c_str());
+    std::exit(1);
+  }
   const std::string text((std::istreambuf_iterator<char>(in)), {});
   std::fprintf(stderr, "%s\n", path.c_str());  // the last one printed is the one that broke it
   leaktrail::testing::FuzzOne(std::as_bytes(std::span(text)));

@@ -57,6 +57,8 @@ void FuzzOne(hprof::Bytes input) {
   if (report.ok()) cli::ReportText(*report, /*full=*/true, {});
   analyses::LoadLoaders(*stored, {}).IgnoreError();
   analyses::LoadSummary(*stored).IgnoreError();
+  analyses::LoadHistogram(*stored, {}).IgnoreError();
+  analyses::LoadDominators(*stored, {}).IgnoreError();
   graph::BuildOptions options;
   options.threads = 1;
   const auto snapshot = graph::Snapshot::Open(stored, options);

@@ -197,6 +197,50 @@ TEST_F(SnapshotFileTest, LaterVersionsAreRefusedByName) {
   EXPECT_TRUE(absl::StrContains(error, "a later one")) << error;
 }
 
+TEST_F(SnapshotFileTest, EarlierVersionsAreRefusedByName) {
+  std::string bytes = Read(Save("whole"));
+  bytes[8] = 1;
+  Reseal(bytes);
+  const std::string error = OpenError(bytes);
+  EXPECT_TRUE(absl::StrContains(error, "version 1")) << error;
+  EXPECT_TRUE(absl::StrContains(error, "again from the dump")) << error;
+}
+
+// Numbers of every length, followed by many bytes or by none: they are read in two ways.
+TEST(Varints, OfEveryLength) {
+  std::vector<std::uint64_t> numbers = {0, 1};
+  for (int bits = 1; bits < 64; ++bits) {
+    numbers.push_back((std::uint64_t{1} << bits) - 1);
+    numbers.push_back(std::uint64_t{1} << bits);
+    numbers.push_back((std::uint64_t{0xa5a5a5a5a5a5a5a5} >> (63 - bits)));
+  }
+  numbers.push_back(~std::uint64_t{0});
+  graph::ByteVector all;
+  for (const std::uint64_t number : numbers) {
+    graph::ByteVector one;
+    graph::PutVarint(one, number);
+    graph::PutVarint(all, number);
+    graph::VarintReader reader(one);
+    EXPECT_EQ(reader.Next(), number);
+    EXPECT_TRUE(reader.done());
+    one.pop_back();  // cut off within the number
+    graph::VarintReader cut(one);
+    EXPECT_EQ(cut.Next(), 0u);
+    EXPECT_FALSE(cut.ok());
+  }
+  graph::VarintReader reader(all);
+  for (const std::uint64_t number : numbers) EXPECT_EQ(reader.Next(), number);
+  EXPECT_TRUE(reader.done());
+}
+
+TEST(Bits, ComeBackAsTheyWere) {
+  graph::ByteVector bytes;
+  graph::BitWriter writer(bytes);
+  for (int i = 0; i < 21; ++i) writer.Put(i % 3 == 0);
+  ASSERT_EQ(bytes.size(), graph::BytesOfBits(21));
+  for (std::uint64_t i = 0; i < 21; ++i) EXPECT_EQ(graph::BitOf(bytes, i), i % 3 == 0) << i;
+}
+
 // Asks everything of a snapshot that may be nonsense.
 void Exercise(const Snapshot& snapshot) {
   std::vector<ObjectIndex> some;

@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
+#include "analyses/growth/first_sight.h"
 #include "analyses/growth/growth_report.h"
 #include "gtest/gtest.h"
 #include "tests/analyses/growth/growth_dumps.h"
@@ -102,12 +103,91 @@ TEST(Compare, RowsSumUpToTheGrowth) {
 }
 
 TEST(Compare, TwoDumpsAreAFirstSight) {
-  const GrowthReport report = Compare(SummariesOf({{{"Order", 500}}, {{"Order", 900}}}));
+  const GrowthReport report = Compare(SummariesOf({{{"Order", 500}}, {{"Order", 1700}}}));
   ASSERT_EQ(report.findings.size(), 1u);
   EXPECT_TRUE(report.findings[0].first_sight);
   EXPECT_LT(report.findings[0].confidence, 50);
   ASSERT_FALSE(report.advice.empty());
   EXPECT_TRUE(absl::StrContains(report.advice[0], "third dump"));
+}
+
+// Steady processes whose structures breathe: two dumps of them have no finding, and what has become
+// more is listed.
+TEST(Compare, TwoDumpsOfABreathingProcessHaveNoFinding) {
+  const struct {
+    const char* what;
+    App first, second;
+  } kPairs[] = {
+      {"too little", {{"Queue", 400}}, {{"Queue", 1300}}},
+      {"a part of what was there",
+       {{"Cache", 9000}, {"Data", 8000}},
+       {{"Cache", 10'200}, {"Data", 8000}}},
+      {"others lose more",
+       {{"Morning", 1800}, {"Evening", 100}},
+       {{"Morning", 200}, {"Evening", 1300}}},
+  };
+  for (const auto& pair : kPairs) {
+    const GrowthReport report = Compare(SummariesOf({pair.first, pair.second}));
+    EXPECT_TRUE(report.findings.empty()) << pair.what << ": " << report.headline;
+    EXPECT_EQ(report.filled_once.size(), 1u) << pair.what;
+  }
+}
+
+// The same movement in a small heap and in a large one.
+TEST(Compare, ClearGrowthIsAPartOfTheHeap) {
+  analyses::Movement movement;
+  movement.bytes = {1 << 20, 4 << 20};
+  movement.trend = Trend::kGrows;
+  std::vector movements = {movement};
+  analyses::DropUnclearGrowth(std::uint64_t{100} << 20, movements);
+  EXPECT_EQ(movements[0].trend, Trend::kGrows);
+  analyses::DropUnclearGrowth(std::uint64_t{1} << 30, movements);
+  EXPECT_EQ(movements[0].trend, Trend::kFilledOnce);
+}
+
+TEST(Compare, TwoDumpsTellClearGrowth) {
+  const struct {
+    const char* what;
+    App first, second;
+  } kPairs[] = {
+      {"a quarter more", {{"Cache", 4000}, {"Data", 8000}}, {{"Cache", 5200}, {"Data", 8000}}},
+      {"a tenth of the heap", {{"Cache", 9000}}, {{"Cache", 10'500}}},
+      {"others lose less", {{"A", 100}, {"B", 500}}, {{"A", 1300}, {"B", 400}}},
+  };
+  for (const auto& pair : kPairs) {
+    const GrowthReport report = Compare(SummariesOf({pair.first, pair.second}));
+    ASSERT_EQ(report.findings.size(), 1u) << pair.what << ": " << report.headline;
+    EXPECT_TRUE(report.findings[0].first_sight);
+  }
+}
+
+// What was not there in the first of two dumps has no past to have grown from; that it is large is
+// said.
+TEST(Compare, NewAndLargeInTheSecondOfTwoDumps) {
+  const GrowthReport report =
+      Compare(SummariesOf({{{"Order", 500}}, {{"Order", 500}, {"New", 2000}}}));
+  EXPECT_TRUE(report.findings.empty());
+  EXPECT_EQ(NamesOf(report.appeared), std::vector<std::string>{"com.acme.App.New"});
+  ASSERT_FALSE(report.advice.empty());
+  EXPECT_TRUE(absl::StrContains(report.advice[0], "com.acme.App.New is new")) << report.advice[0];
+}
+
+TEST(Compare, NextAsksForTheOwnerOfArrays) {
+  std::vector<DumpSummary> dumps;
+  for (const int count : {500, 1000, 1500}) {
+    JdkDump dump(AtHour(static_cast<int>(dumps.size())));
+    std::vector<Id> blobs;
+    for (int i = 0; i < count; ++i) blobs.push_back(dump.dump.PrimitiveArray(kByte, 1000));
+    const Id cache = dump.App("com.acme.BlobCache").Field("blobs", kObject);
+    dump.App("com.acme.App")
+        .Static("CACHE", kObject, dump.dump.Instance(cache, {dump.List(blobs)}));
+    dumps.push_back(SummaryOf(dump));
+  }
+  const GrowthReport report = Compare(dumps);
+  ASSERT_EQ(report.findings.size(), 1u);
+  EXPECT_EQ(report.findings[0].row.element, "byte[]");
+  ASSERT_FALSE(report.findings[0].next.empty());
+  EXPECT_EQ(report.findings[0].next[0], "leaktrail path FILE com.acme.BlobCache");
 }
 
 TEST(Compare, ASteadyProcessHasNoFinding) {
@@ -365,7 +445,7 @@ TEST(Compare, AFindingThatGrowsIsAFindingOfItsOwn) {
 }
 
 TEST(Compare, FingerprintsAreEqualForEqualPlaces) {
-  const auto first = Compare(SummariesOf({{{"Order", 500}}, {{"Order", 900}}}));
+  const auto first = Compare(SummariesOf({{{"Order", 500}}, {{"Order", 1700}}}));
   const auto second =
       Compare(SummariesOf({{{"Order", 700}, {"A", 3}}, {{"Order", 1900}, {"A", 3}}}));
   ASSERT_EQ(first.findings.size(), 1u);

@@ -15,17 +15,21 @@
 
 namespace leaktrail::testing {
 
-// Of fixtures/dumps/NAME.hprof.zst; null, and a failure, if it cannot be read.
-inline std::unique_ptr<graph::Snapshot> SnapshotOfFixture(absl::string_view name) {
+// Null, and a failure, if it cannot be read.
+inline std::unique_ptr<graph::Snapshot> SnapshotOf(const std::string& path) {
   hprof::ImportHealth health;
-  auto file = hprof::DumpFile::Open(absl::StrCat(LEAKTRAIL_FIXTURES, "/dumps/", name, ".hprof.zst"),
-                                    {}, health);
+  auto file = hprof::DumpFile::Open(path, {}, health);
   if (!file.ok()) {
     ADD_FAILURE() << file.status().message();
     return nullptr;
   }
   auto snapshot = graph::Snapshot::Build(*std::move(file), health, {});
   return snapshot.ok() ? *std::move(snapshot) : nullptr;
+}
+
+// Of fixtures/dumps/NAME.hprof.zst.
+inline std::unique_ptr<graph::Snapshot> SnapshotOfFixture(absl::string_view name) {
+  return SnapshotOf(absl::StrCat(LEAKTRAIL_FIXTURES, "/dumps/", name, ".hprof.zst"));
 }
 
 // The figures of fixtures/dumps/NAME.truth.txt: asking for one that is not there is a failure.

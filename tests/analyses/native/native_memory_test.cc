@@ -6,7 +6,9 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "analyses/analyze.h"
+#include "analyses/sidefiles/side_files.h"
 #include "gtest/gtest.h"
 #include "tests/analyses/has_text.h"
 #include "tests/analyses/native/fixture.h"
@@ -126,6 +128,28 @@ TEST(NativeMemory, NettyWithoutCleanerAndLostBuffers) {
   EXPECT_TRUE(HasText(TextOf(memory, "native.netty-lost"), "37.5 MiB of the 38.8 MiB"));
 }
 
+// Netty 4.2: what the adaptive allocator counts, and which of its chunks are still there. With JDK
+// 25 there is no counter of PlatformDependent, and none of the JVM's.
+TEST(NativeMemory, ChunksOfTheAdaptiveAllocatorThatAreLost) {
+  for (const std::string fixture : {"netty-adaptive-forgotten", "netty-adaptive-forgotten-jdk25"}) {
+    const Truth truth(fixture);
+    const NativeMemory memory = Describe(fixture);
+    ASSERT_EQ(memory.netty.size(), 1u);
+    const analyses::NettyMemory& netty = memory.netty[0];
+    EXPECT_EQ(netty.adaptive, truth["chunks.bytes"]);
+    EXPECT_EQ(memory.direct.reserved.value_or(0), truth["direct.memory"]);
+    EXPECT_GE(netty.adaptive_found, truth["buffers"] * 65'536);
+    EXPECT_LT(netty.adaptive_found, truth["chunks.bytes"] / 4);
+    const auto area = std::find_if(memory.areas.begin(), memory.areas.end(),
+                                   [](const analyses::NativeArea& each) {
+                                     return each.kind == analyses::NativeArea::Kind::kNetty;
+                                   });
+    ASSERT_NE(area, memory.areas.end()) << fixture;
+    EXPECT_EQ(area->bytes, truth["chunks.bytes"]);
+    EXPECT_TRUE(HasText(TextOf(memory, "native.netty-lost"), "of the 39.0 MiB in chunks"));
+  }
+}
+
 TEST(NativeMemory, NettyWithCleanerIsInTheBooks) {
   for (const char* fixture : {"netty-buffers-released", "netty-buffers-unreleased"}) {
     const NativeMemory memory = Describe(fixture);
@@ -169,7 +193,7 @@ TEST(NativeMemory, HandlesAreOpenOrClosedAsTheProgramSays) {
   const HandleRow& deflaters = Row(memory, "java.util.zip.Deflater");
   ASSERT_EQ(deflaters.owners.size(), 1u);
   EXPECT_EQ(deflaters.owners[0].name, "com.example.fixtures.OpenHandles.DEFLATERS");
-  EXPECT_EQ(deflaters.least, 20u * (256 << 10));
+  EXPECT_EQ(deflaters.least, 20u * (80 << 10));
   // All that Java objects hold, and no more than the process has: 30 + 6 + 8 files, 3 + 15 + 9
   // sockets and 2 that listen, two for each of 12 selectors, and app.jar.
   EXPECT_EQ(memory.descriptors, 98u);
@@ -194,8 +218,8 @@ TEST(NativeMemory, ThreadsWithTheStacksTheyAskedFor) {
   for (const char* fixture : {"many-threads", "many-threads-jdk25"}) {
     const NativeMemory memory = Describe(fixture);
     ASSERT_FALSE(memory.threads.families.empty());
-    EXPECT_EQ(memory.threads.families[0].threads, 1500u) << fixture;
-    EXPECT_EQ(memory.threads.families[0].stack_reserve, 1500u * (128 << 10)) << fixture;
+    EXPECT_EQ(memory.threads.families[0].threads, 2000u) << fixture;
+    EXPECT_EQ(memory.threads.families[0].stack_reserve, 2000u * (128 << 10)) << fixture;
     EXPECT_NE(TextOf(memory, "native.threads"), "") << fixture;
   }
   EXPECT_EQ(TextOf(Describe("many-threads-few"), "native.threads"), "");
@@ -230,6 +254,22 @@ TEST(NativeMemory, ClassesByLoaderAndFamily) {
   EXPECT_GE(memory.classes.families[0].count, 2000u);
   EXPECT_LT(memory.classes.metaspace.least, memory.classes.metaspace.likely);
   EXPECT_LT(memory.classes.metaspace.likely, memory.classes.metaspace.most);
+}
+
+// Of the same process at the same moment, and 12,000 classes of as many loaders are in no fixture:
+// measured, JDK 17, 91.4 MiB of an estimated 70.8 (35.5 to 109.7).
+TEST(NativeMemory, MetaspaceIsWithinTheRange) {
+  for (const std::string process : {"jdk17-leaky", "jdk17-plain", "jdk25-leaky"}) {
+    const std::string folder = absl::StrCat(LEAKTRAIL_FIXTURES, "/sidefiles/", process, "/");
+    analyses::sidefiles::SideFiles files;
+    ASSERT_TRUE(AddFile(folder + "metaspace.txt", "metaspace.txt", std::nullopt, files).ok());
+    const auto snapshot = SnapshotOf(folder + "heap.hprof.zst");
+    ASSERT_NE(snapshot, nullptr);
+    const analyses::Estimate estimate = DescribeNative(*snapshot).classes.metaspace;
+    const std::uint64_t committed = files.metaspace->value.committed;
+    EXPECT_LE(estimate.least, committed) << process;
+    EXPECT_GE(estimate.most, committed) << process;
+  }
 }
 
 TEST(NativeMemory, FlinkStatesWithTheirWindows) {

@@ -193,8 +193,8 @@ TEST(ConclusionsTest, ManyThreadsOrNot) {
     return Report(
         {{"status", absl::StrCat("Name:\tjava\nVmRSS:\t 100000 kB\nThreads:\t", threads, "\n")}});
   };
-  EXPECT_NE(Find(report(2000), "native.many-threads"), nullptr);
-  EXPECT_EQ(Find(report(200), "native.many-threads"), nullptr);
+  EXPECT_NE(Find(report(2000), "native.threads"), nullptr);
+  EXPECT_EQ(Find(report(200), "native.threads"), nullptr);
 }
 
 TEST(ConclusionsTest, OldJdkOrNot) {
@@ -258,11 +258,11 @@ TEST(ConclusionsTest, FlinkBudgetsWithTheArithmetic) {
   // 900000 kB - 512 MiB of heap - 64 MiB direct = 302.9 MiB; a fifth more, in steps of 64: 384.
   EXPECT_TRUE(absl::StrContains(overhead->advice[0], "min and .max: 384m")) << overhead->advice[0];
   EXPECT_TRUE(absl::StrContains(overhead->advice[0], "process.size: 1920m")) << overhead->advice[0];
-  const SideConclusion* managed = Find(over, "native.flink-managed-idle");
+  const SideConclusion* managed = Find(over, "native.flink-managed");
   ASSERT_NE(managed, nullptr);
   EXPECT_TRUE(absl::StrContains(managed->advice[0], "512.0 MiB + 512.0 MiB = 1.0 GiB"));
   dump.flink_managed_used = 1;
-  EXPECT_EQ(Find(report("260"), "native.flink-managed-idle"), nullptr);
+  EXPECT_EQ(Find(report("260"), "native.flink-managed"), nullptr);
 }
 
 TEST(SideReportTest, TellsNoContentsOfItsFiles) {

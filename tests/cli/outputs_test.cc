@@ -1,0 +1,241 @@
+// The files of -o: which there are, when they appear, who may read them.
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "cli/arguments.h"
+#include "cli/help.h"
+#include "cli/output_format.h"
+#include "cli/run.h"
+#include "gtest/gtest.h"
+#include "tests/analyses/shop_dump.h"
+#include "tests/temp_directory.h"
+
+namespace leaktrail::testing {
+namespace {
+
+struct Result {
+  int code;
+  std::string out, err;
+};
+
+Result Tool(const std::vector<std::string>& words) {
+  ::testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStderr();
+  const int code = cli::Run(words);
+  std::string out = ::testing::internal::GetCapturedStdout();
+  return {code, std::move(out), ::testing::internal::GetCapturedStderr()};
+}
+
+std::string Read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::string Decompress(const std::string& packed) {
+  std::string text(ZSTD_getFrameContentSize(packed.data(), packed.size()), '\0');
+  EXPECT_EQ(ZSTD_decompress(text.data(), text.size(), packed.data(), packed.size()), text.size());
+  return text;
+}
+
+class OutputsTest : public ::testing::Test {
+ protected:
+  std::string Path(absl::string_view name) const {
+    return absl::StrCat(directory_.path(), "/", name);
+  }
+  // Names of all files but the dump.
+  std::vector<std::string> Files() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
+      if (entry.path().string() != file_) names.push_back(entry.path().filename());
+    }
+    return names;
+  }
+
+  TempDirectory directory_;
+  ShopDump shop_;
+  std::string file_ = directory_.Write("heap.hprof", shop_.dump.Bytes());
+};
+
+TEST_F(OutputsTest, AnyNumberInOneRun) {
+  const Result plain = Tool({file_});
+  const Result result = Tool({file_, "-o", Path("a.json"), "-o", Path("a.md"), "-o", Path("b.txt"),
+                              "-o", absl::StrCat("json:", Path("odd name"))});
+  EXPECT_EQ(result.code, cli::kDone) << result.err;
+  EXPECT_EQ(result.out, plain.out);  // text stays on stdout
+  EXPECT_EQ(result.err, "");
+  EXPECT_EQ(Files().size(), 4u);
+  EXPECT_EQ(Read(Path("a.json")), Tool({file_, "--json"}).out);
+  EXPECT_EQ(Read(Path("a.md")), Tool({file_, "--markdown"}).out);
+  EXPECT_EQ(Read(Path("odd name")), Read(Path("a.json")));
+  EXPECT_TRUE(absl::StrContains(Read(Path("b.txt")), "heap.hprof; 5.3 KiB")) << Read(Path("b.txt"));
+}
+
+TEST_F(OutputsTest, QuietKeepsStdoutFree) {
+  EXPECT_EQ(Tool({file_, "-q", "-o", Path("a.json")}).out, "");
+  EXPECT_NE(Tool({file_, "-q"}).out, "");
+  EXPECT_NE(Tool({file_, "-q", "-o", Path("a.json"), "-o", "-"}).out, "");
+}
+
+TEST_F(OutputsTest, StdoutTakesAnyFormatButOnlyOne) {
+  const std::string json = Tool({file_, "--json"}).out;
+  EXPECT_EQ(Tool({file_, "-o", "json:-"}).out, json);
+  EXPECT_EQ(Tool({file_, "--json", "-o", "-", "-o", Path("a.md")}).out, json);
+  EXPECT_EQ(Decompress(Tool({file_, "-o", "json.zst:-"}).out), json);
+  EXPECT_EQ(Tool({file_, "-o", "json:-", "-o", "md:-"}).code, cli::kUsage);
+  EXPECT_EQ(Tool({file_, "--json", "-o", "md:-"}).code, cli::kUsage);
+}
+
+TEST_F(OutputsTest, EveryFormatOfEveryCommandIsAnswered) {
+  const std::string order = "com.acme.Order";
+  const std::vector<std::pair<cli::Command, std::vector<std::string>>> commands = {
+      {cli::Command::kAnalyze, {"analyze", file_, "--fail-on", "high"}},
+      {cli::Command::kDiff, {"diff", file_, file_, "--fail-on", "high"}},
+      {cli::Command::kHistogram, {"histogram", file_}},
+      {cli::Command::kDominators, {"dominators", file_}},
+      {cli::Command::kPath, {"path", file_, order}},
+      {cli::Command::kLoaders, {"loaders", file_}},
+      {cli::Command::kNative, {"native", file_}},
+      {cli::Command::kDoctor, {"doctor", file_}}};
+  std::size_t known = 0;
+  for (const cli::Command verb : cli::Verbs()) known += !cli::EndingsOf(verb).empty();
+  EXPECT_EQ(commands.size(), known) << "a command with outputs is missing above";
+  for (auto [command, words] : commands) {
+    for (const std::string& ending : cli::EndingsOf(command)) {
+      for (const char* zst : {"", ".zst"}) {
+        std::vector<std::string> line = words;
+        const std::string path = Path(absl::StrCat(words[0], ending, zst));
+        line.insert(line.end(), {"-q", "-o", path});
+        const Result result = Tool(line);
+        EXPECT_LE(result.code, cli::kConditionHolds) << path << result.err;
+        EXPECT_FALSE(Read(path).empty()) << path;
+        if (*zst != '\0') {
+          EXPECT_FALSE(Decompress(Read(path)).empty()) << path;
+        }
+      }
+    }
+  }
+}
+
+TEST_F(OutputsTest, OnlyTheOwnerReadsThem) {
+  const mode_t before = ::umask(0);
+  EXPECT_EQ(Tool({file_, "-o", Path("a.json")}).code, cli::kDone);
+  ::umask(before);
+  struct stat info;
+  ASSERT_EQ(::stat(Path("a.json").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+}
+
+TEST_F(OutputsTest, AnUnknownEndingIsAUsageErrorThatListsTheKnownOnes) {
+  for (const std::string& name : {Path("a.foo"), Path("a"), std::string("foo:a.bar")}) {
+    const Result result = Tool({file_, "-o", name});
+    EXPECT_EQ(result.code, cli::kUsage);
+    for (const std::string& ending : cli::EndingsOf(cli::Command::kAnalyze)) {
+      EXPECT_TRUE(absl::StrContains(result.err, absl::StrCat(" ", ending))) << result.err;
+    }
+  }
+  const Result other = Tool({"histogram", file_, "-o", Path("a.md")});
+  EXPECT_EQ(other.code, cli::kUsage);
+  EXPECT_TRUE(absl::StrContains(other.err, "histogram writes .txt")) << other.err;
+  EXPECT_EQ(Tool({file_, "-o", Path("a.md"), "-o", Path("a.md")}).code, cli::kUsage);
+  EXPECT_EQ(Tool({file_, "-o", "json:"}).code, cli::kUsage);
+}
+
+TEST_F(OutputsTest, WhatCannotBeWrittenIsSaidBeforeTheWork) {
+  // Not even looked at: there is no such dump.
+  const std::string no_dump = Path("no-such.hprof");
+  for (const std::string& path :
+       {Path("no/such/directory/a.json"), absl::StrCat("json:", directory_.path()),
+        absl::StrCat("json:", directory_.path(), "/"), absl::StrCat(file_, "/a.json")}) {
+    const Result result = Tool({"analyze", no_dump, "-o", path});
+    EXPECT_EQ(result.code, cli::kNotWritten) << path << result.err;
+    EXPECT_TRUE(absl::StrContains(result.err, "cannot write")) << result.err;
+  }
+  EXPECT_EQ(Tool({"analyze", no_dump, "-o", Path("a.json")}).code, cli::kUnreadable);
+  EXPECT_TRUE(Files().empty());  // nothing is left of the attempt
+}
+
+TEST_F(OutputsTest, AFullDiskIsSaid) {
+  if (::access("/dev/full", W_OK) != 0) GTEST_SKIP() << "no /dev/full";
+  const Result result = Tool({file_, "-q", "-o", Path("a.md"), "-o", "json:/dev/full"});
+  EXPECT_EQ(result.code, cli::kNotWritten);
+  EXPECT_TRUE(absl::StrContains(result.err, "cannot write /dev/full")) << result.err;
+  EXPECT_TRUE(Files().empty());  // all files or none
+}
+
+TEST_F(OutputsTest, DevicesAreWrittenToAndNotReplaced) {
+  EXPECT_EQ(Tool({file_, "-q", "-o", "json:/dev/null"}).code, cli::kDone);
+  struct stat info;
+  ASSERT_EQ(::stat("/dev/null", &info), 0);
+  EXPECT_TRUE(S_ISCHR(info.st_mode));
+}
+
+TEST_F(OutputsTest, AFailedRunLeavesTheOldFile) {
+  std::ofstream(Path("a.json")) << "old";
+  EXPECT_EQ(Tool({"path", file_, "NoSuchClass", "-o", Path("a.json")}).code, cli::kUsage);
+  EXPECT_EQ(Read(Path("a.json")), "old");
+  EXPECT_EQ(Files().size(), 1u);
+  EXPECT_EQ(Tool({file_, "-o", Path("a.json")}).code, cli::kDone);
+  EXPECT_TRUE(nlohmann::json::accept(Read(Path("a.json"))));
+}
+
+TEST_F(OutputsTest, TheDumpIsNotReplaced) {
+  const std::string before = Read(file_);
+  ::link(file_.c_str(), Path("link").c_str());
+  for (const std::string& name : {file_, Path("link")}) {
+    EXPECT_EQ(Tool({file_, "-o", absl::StrCat("json:", name)}).code, cli::kUsage);
+    EXPECT_EQ(Tool({"diff", file_, file_, "-o", absl::StrCat("json:", name)}).code, cli::kUsage);
+  }
+  EXPECT_EQ(Read(file_), before);
+}
+
+TEST_F(OutputsTest, ALinkIsReplacedNotFollowed) {
+  std::ofstream(Path("precious")) << "precious";
+  ASSERT_EQ(::symlink(Path("precious").c_str(), Path("a.json").c_str()), 0);
+  EXPECT_EQ(Tool({file_, "-o", Path("a.json")}).code, cli::kDone);
+  EXPECT_EQ(Read(Path("precious")), "precious");
+  EXPECT_TRUE(nlohmann::json::accept(Read(Path("a.json"))));
+}
+
+TEST_F(OutputsTest, ConditionsThatHoldDoNotKeepFilesBack) {
+  const Result result = Tool({file_, "-o", Path("a.json"), "--fail-on", "live>=0B"});
+  EXPECT_EQ(result.code, cli::kConditionHolds) << result.err;
+  EXPECT_TRUE(nlohmann::json::accept(Read(Path("a.json"))));
+}
+
+TEST_F(OutputsTest, DeterministicTellsNeitherTimeNorPlace) {
+  std::filesystem::create_directory(Path("elsewhere"));
+  const std::string copy = directory_.Write("elsewhere/heap.hprof", shop_.dump.Bytes());
+  for (std::vector<std::string> words : {std::vector<std::string>{"analyze"},
+                                         {"histogram"},
+                                         {"dominators"},
+                                         {"loaders"},
+                                         {"native"},
+                                         {"doctor"}}) {
+    words.insert(words.end(), {"", "--deterministic", "--timings", "--json"});
+    words[1] = file_;
+    const std::string here = Tool(words).out;
+    words[1] = copy;
+    words.insert(words.end(), {"--threads", "2"});
+    EXPECT_EQ(Tool(words).out, here) << words[0];
+    EXPECT_FALSE(absl::StrContains(here, directory_.path())) << here;
+    EXPECT_FALSE(absl::StrContains(here, "wall_")) << here;
+  }
+  const auto diff = [&](const std::string& a, const std::string& b) {
+    return Tool({"diff", a, b, "--deterministic", "--json"}).out;
+  };
+  EXPECT_EQ(diff(file_, file_), diff(copy, copy));
+  EXPECT_FALSE(absl::StrContains(diff(copy, copy), "elsewhere"));
+}
+
+}  // namespace
+}  // namespace leaktrail::testing
