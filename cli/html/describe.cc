@@ -8,7 +8,7 @@ namespace {
 
 // Enough to drill down, and small enough for an attachment.
 constexpr std::uint64_t kTreeRows = 1500, kHistogramRows = 400, kUnreachableRows = 50;
-constexpr std::uint64_t kLoaderRows = 100, kThreadRows = 40;
+constexpr std::uint64_t kLoaderRows = 100, kThreadRows = 25;
 constexpr double kLeastTreeShare = 0.0005;
 constexpr int kTreeDepth = 60;
 

@@ -23,7 +23,7 @@ using analyses::LocalRow;
 using analyses::ThreadGroup;
 using analyses::ThreadTable;
 
-constexpr std::size_t kFrames = 60, kLocals = 6;
+constexpr std::size_t kFrames = 40, kLocals = 4;
 constexpr std::uint32_t kOpenShare = 50;  // thousandths of the live heap
 
 std::string Words(const std::vector<CountedWords>& rows, std::uint64_t threads) {
@@ -77,7 +77,7 @@ Markup Stack(const ThreadGroup& group) {
   for (std::size_t i = 0; i < std::min(kFrames, group.frames.size()); ++i) {
     const FrameRow& frame = group.frames[i];
     frames += Styled("li", frame.platform ? "platform-frame" : "",
-                     Code(frame.text) + Locals(frame.locals));
+                     Element("code", Verbatim(ShortName(frame.text))) + Locals(frame.locals));
   }
   if (group.frames.size() > kFrames) {
     frames += Styled("li", "note",
