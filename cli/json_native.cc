@@ -129,6 +129,7 @@ json NettyJson(const analyses::NettyMemory& netty) {
           {"direct", ArenasJson(netty.direct)},
           {"heap", ArenasJson(netty.heap)},
           {"adaptive_bytes", netty.adaptive},
+          {"adaptive_found_bytes", netty.adaptive_found},
           {"buffers", netty.buffers},
           {"buffer_bytes", netty.buffer_bytes},
           {"cached", netty.cached},

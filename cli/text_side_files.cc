@@ -170,8 +170,8 @@ struct Room {
 constexpr std::size_t kAll = ~std::size_t{0};
 // From generous to tight: the first that fits the screen is taken.
 constexpr Room kRooms[] = {
-    {kAll, 3, 2, 2, 3, true}, {8, 3, 2, 2, 2, true},  {8, 3, 1, 1, 2, true},
-    {7, 3, 1, 1, 1, true},    {7, 3, 1, 1, 1, false}, {6, 3, 1, 1, 0, false},
+    {kAll, 4, 2, 2, 3, true}, {8, 4, 2, 2, 2, true},  {8, 4, 1, 1, 1, true},
+    {7, 4, 1, 1, 1, false},   {7, 3, 1, 1, 1, false}, {6, 4, 0, 1, 0, false},
     {6, 3, 0, 1, 0, false},   {6, 2, 1, 1, 0, false}, {5, 2, 1, 1, 0, false},
     {5, 2, 0, 1, 0, false},   {5, 1, 1, 1, 0, false}, {4, 1, 0, 1, 0, false},
 };

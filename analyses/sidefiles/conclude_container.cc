@@ -63,8 +63,7 @@ void AddOomKills(const SideEvidence& evidence, std::vector<SideConclusion>& to) 
                      "."));
   }
   conclusion.advice.push_back(
-      "The JVM does not see this coming: no OutOfMemoryError, no dump. All that it may use must "
-      "fit into the container.");
+      "The JVM does not see it coming (no error, no dump): all that it may use must fit.");
   to.push_back(std::move(conclusion));
 }
 
@@ -128,8 +127,8 @@ void AddHeapNearLimit(const SideEvidence& evidence, std::vector<SideConclusion>&
                        " (heap + outside + the same)."));
     } else {
       conclusion.advice.push_back(
-          absl::StrCat("No smaller heap makes room for that: a limit of at least ",
-                       BytesText(RoundUp(most + used, kStep)), ", or less outside of the heap."));
+          absl::StrCat("A limit of at least ", BytesText(RoundUp(most + used, kStep)),
+                       ", or less outside of the heap: -Xmx alone does not do."));
     }
   } else {
     conclusion.advice.push_back(

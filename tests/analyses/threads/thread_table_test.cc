@@ -254,17 +254,17 @@ TEST(ThreadsOfFixtures, LocalsOfAHundredFrames) {
   EXPECT_EQ(frames, 100u);
 }
 
-TEST(ThreadsOfFixtures, FifteenHundredThatDoTheSame) {
+TEST(ThreadsOfFixtures, TwoThousandThatDoTheSame) {
   const auto snapshot = SnapshotOfFixture("many-threads-jdk25");
   ASSERT_NE(snapshot, nullptr);
   const ThreadGroup group = Table(*snapshot, {.limit = 1}).groups.at(0);
-  EXPECT_EQ(group.threads, 1500u);
+  EXPECT_EQ(group.threads, 2000u);
   EXPECT_EQ(group.name, "");  // "session-listener-#" is contents of the dump
-  EXPECT_EQ(group.daemons, 1500u);
+  EXPECT_EQ(group.daemons, 2000u);
   EXPECT_EQ(group.states.at(0).words, "WAITING (parking)");
-  EXPECT_EQ(group.states.at(0).count, 1500u);
+  EXPECT_EQ(group.states.at(0).count, 2000u);
   ASSERT_EQ(group.waits_for.size(), 1u);  // all for one latch
-  EXPECT_EQ(group.waits_for[0].count, 1500u);
+  EXPECT_EQ(group.waits_for[0].count, 2000u);
   EXPECT_TRUE(
       absl::StartsWith(group.waits_for[0].words, "java.util.concurrent.CountDownLatch$Sync @0x"));
 }
