@@ -10,10 +10,10 @@ bool WantsHtml(const Session& session) { return session.Wants({Format::kHtml}); 
 
 HtmlAnswer MakeHtmlAnswer(const analyses::Report& report, const graph::Snapshot& snapshot,
                           Session& session) {
-  HtmlAnswer answer = {report, DescribeForHtml(snapshot, report, session.signatures())};
+  HtmlAnswer answer = {report, DescribeForHtml(snapshot, report, session.signatures(),
+                                               session.output().show_strings)};
   SetAside(session.accepted(), answer.report);
   answer.report.dump = session.Present(std::move(answer.report.dump));
-  answer.details.show_strings = session.output().show_strings;
   session.FinishPart("tables of the HTML report");
   return answer;
 }

@@ -21,6 +21,7 @@
 #include "analyses/report.h"
 #include "analyses/sidefiles/side_report.h"
 #include "analyses/signature.h"
+#include "analyses/threads/thread_table.h"
 #include "graph/snapshot.h"
 
 namespace leaktrail::cli {
@@ -30,16 +31,18 @@ struct HtmlDetails {
   std::optional<analyses::DominatorTree> dominators;
   std::optional<analyses::Histogram> histogram, unreachable;
   std::optional<analyses::Loaders> loaders;
+  std::optional<analyses::ThreadTable> threads;
   std::optional<analyses::NativeMemory> native;
   std::optional<analyses::sidefiles::SideReport> beside;
   std::vector<analyses::Page> pages;  // of the rules of the findings
   bool show_strings = false;          // contents of strings are not masked
 };
 
-// All of it but `beside`; of a snapshot that holds no values, neither loaders nor native. Cost:
-// that of `dominators`, `histogram`, `loaders` and `native`.
+// All of it but `beside`; of a snapshot that holds no values, neither loaders, threads nor native.
+// Cost: that of `dominators`, `histogram`, `loaders` and `native`.
 HtmlDetails DescribeForHtml(const graph::Snapshot& snapshot, const analyses::Report& report,
-                            std::span<const analyses::Signature> signatures);
+                            std::span<const analyses::Signature> signatures,
+                            bool show_strings = false);
 
 std::string ReportHtml(const analyses::Report& report, const HtmlDetails& details);
 

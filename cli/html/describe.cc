@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "cli/render_html.h"
 
@@ -7,15 +8,16 @@ namespace {
 
 // Enough to drill down, and small enough for an attachment.
 constexpr std::uint64_t kTreeRows = 1500, kHistogramRows = 400, kUnreachableRows = 50;
-constexpr std::uint64_t kLoaderRows = 100;
+constexpr std::uint64_t kLoaderRows = 100, kThreadRows = 25;
 constexpr double kLeastTreeShare = 0.0005;
 constexpr int kTreeDepth = 60;
 
 }  // namespace
 
 HtmlDetails DescribeForHtml(const graph::Snapshot& snapshot, const analyses::Report& report,
-                            std::span<const analyses::Signature> signatures) {
+                            std::span<const analyses::Signature> signatures, bool show_strings) {
   HtmlDetails details;
+  details.show_strings = show_strings;
   details.dominators = analyses::MakeDominatorTree(
       snapshot, nullptr, {.depth = kTreeDepth, .min_share = kLeastTreeShare, .limit = kTreeRows});
   details.histogram = analyses::MakeHistogram(snapshot, {.limit = kHistogramRows});
@@ -27,6 +29,9 @@ HtmlDetails DescribeForHtml(const graph::Snapshot& snapshot, const analyses::Rep
   }
   if (snapshot.holds_values()) {
     details.loaders = analyses::DescribeLoaders(snapshot, {.limit = kLoaderRows});
+    auto threads = analyses::DescribeThreads(snapshot, nullptr,
+                                             {.limit = kThreadRows, .show_strings = show_strings});
+    if (threads.ok()) details.threads = *std::move(threads);
     details.native = analyses::DescribeNative(snapshot);
   }
   for (const analyses::Finding& finding : report.findings) {

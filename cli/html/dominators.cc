@@ -28,9 +28,9 @@ using analyses::DominatorTree;
 
 constexpr int kLevelsDrawn = 9;
 constexpr int kRowHeight = 24;
-constexpr double kLeastWidth = 0.3;  // per cent; narrower ones are not drawn
+constexpr double kLeastWidth = 0.4;  // per cent; narrower ones are not drawn
 constexpr double kLeastLabelled = 2;
-constexpr std::size_t kListed = 300;  // rows of the list
+constexpr std::size_t kListed = 200;  // rows of the list
 
 enum class Hue { kRest, kStatics, kData, kPlatform, kOther };
 

@@ -86,7 +86,7 @@ void AddReport(const Report& report, const HtmlDetails& details, std::vector<Sec
   Add(html::FindingsSection(report, details), to);
   Add(html::DominatorsSection(report, details), to);
   Add(html::LoadersSection(report, details), to);
-  Add(html::ThreadsSection(report), to);
+  Add(html::ThreadsSection(report, details), to);
   Add(html::HistogramSection(report, details), to);
   Add(html::MBeansSection(report), to);
   Add(html::BesideSection(details), to);

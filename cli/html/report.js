@@ -148,10 +148,12 @@
 
   const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
+  // As everywhere in the report: 1,023.97 KiB reads as 1.0 MiB.
   function bytesText(bytes) {
-    let unit = 0, value = bytes;
-    for (; value >= 1024 && unit + 1 < UNITS.length; ++unit) value /= 1024;
-    return (unit ? value.toFixed(1) : String(value)) + " " + UNITS[unit];
+    if (bytes < 1024) return bytes + " B";
+    let unit = 1, value = bytes / 1024;
+    for (; value >= 1023.95 && unit + 1 < UNITS.length; ++unit) value /= 1024;
+    return value.toFixed(1) + " " + UNITS[unit];
   }
 
   const countText = (count) => count.toLocaleString("en-US");

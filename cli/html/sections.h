@@ -22,7 +22,7 @@ std::optional<Section> FindingsSection(const analyses::Report& report, const Htm
 std::optional<Section> DominatorsSection(const analyses::Report& report,
                                          const HtmlDetails& details);
 std::optional<Section> LoadersSection(const analyses::Report& report, const HtmlDetails& details);
-std::optional<Section> ThreadsSection(const analyses::Report& report);
+std::optional<Section> ThreadsSection(const analyses::Report& report, const HtmlDetails& details);
 std::optional<Section> HistogramSection(const analyses::Report& report, const HtmlDetails& details);
 std::optional<Section> MBeansSection(const analyses::Report& report);
 std::optional<Section> BesideSection(const HtmlDetails& details);

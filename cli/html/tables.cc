@@ -1,4 +1,4 @@
-// The sections that are tables: class loaders, threads, the histogram, MBeans.
+// The sections that are tables: class loaders, the histogram, MBeans.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -184,28 +184,6 @@ std::optional<Section> LoadersSection(const Report& report, const HtmlDetails& d
     section.content = ReportLoaders(report);
   }
   if (section.content.empty()) return std::nullopt;
-  return section;
-}
-
-std::optional<Section> ThreadsSection(const Report& report) {
-  if (report.threads.empty()) return std::nullopt;
-  Section section{.id = "threads",
-                  .heading = "Threads",
-                  .lead = "What a thread retains includes what only its local variables hold."};
-  Table table("Threads",
-              {{"thread", Table::Kind::kName},
-               {"retained", Table::Kind::kNumber},
-               {"locals", Table::Kind::kNumber},
-               {"where it is", Table::Kind::kWide}},
-              1);
-  for (const analyses::ThreadRow& row : report.threads) {
-    const Markup name = row.name.empty() ? ClassName(row.class_name) : Text(row.name);
-    table.Row({Table::Of(name + Markup(" ") + Styled("span", "detail", Code(IdText(row.id)))),
-               Table::Size(row.retained), Table::Count(row.locals),
-               Table::Of(row.where.empty() ? Markup() : Code(row.where))});
-  }
-  const std::uint64_t all = std::max<std::uint64_t>(report.dump.threads, table.rows());
-  section.content = table.Render(all - table.rows());
   return section;
 }
 

@@ -371,6 +371,11 @@ TEST_F(HtmlReport, TextCanBeReadInBothSchemesAndOnPaper) {
     const json texts = page.Evaluate(kFaintTexts);
     EXPECT_GT(texts["seen"], 500) << texts;
     EXPECT_EQ(texts["faint"], json::array()) << look.dark << look.print;
+    // Tables keep their headings; buttons to copy are for screens only.
+    EXPECT_EQ(page.Evaluate("document.querySelector('#histogram th button').checkVisibility()"),
+              true);
+    EXPECT_EQ(page.Evaluate("document.querySelector('.card > .copyable button').checkVisibility()"),
+              !look.print);
   }
 }
 

@@ -28,6 +28,7 @@ HtmlDetails SampleDetails() {
   details.dominators = SampleTree();
   details.histogram = SampleHistogram();
   details.loaders = SampleLoaders();
+  details.threads = SampleThreads();
   details.native = SampleNative();
   details.pages = {{.id = "heap.accumulation",
                     .title = "Many objects in one place",
@@ -115,14 +116,26 @@ TEST(ReportHtml, HasItsSectionsInTheOrderOfTheReport) {
 
 TEST(ReportHtml, ShowsWhatTheReportSays) {
   const std::string page = LeakPage();
-  for (const char* text :
-       {"74,115 NamedObjects pile up in a HashMap", "95% sure: one collection holds 74,115",
-        "GC root: system class", "static platformMBeanServer", "cut here", "KAFKA-9306",
-        "14,823 objects each of 9 classes", "Close each consumer",
-        "leaktrail dominators heap.hprof @0x7ff012345", "id=\"fp-41aa0c55e0d90007\"",
-        "First paragraph.", "Second paragraph.", "Import.run(Import.java:42)", "dangling-reference",
-        "12-byte headers", "closed (URLClassPath.closed is true)",
-        "direct buffers are near their limit"}) {
+  for (const char* text : {"74,115 NamedObjects pile up in a HashMap",
+                           "95% sure: one collection holds 74,115",
+                           "GC root: system class",
+                           "static platformMBeanServer",
+                           "cut here",
+                           "KAFKA-9306",
+                           "14,823 objects each of 9 classes",
+                           "Close each consumer",
+                           "leaktrail dominators heap.hprof @0x7ff012345",
+                           "id=\"fp-41aa0c55e0d90007\"",
+                           "First paragraph.",
+                           "Second paragraph.",
+                           "Export.run(Export.java:71)",
+                           "Arrays.copyOf(Arrays.java:3512)",
+                           "counts at a frame below",
+                           "OutOfMemoryError</span>",
+                           "dangling-reference",
+                           "12-byte headers",
+                           "closed (URLClassPath.closed is true)",
+                           "direct buffers are near their limit"}) {
     EXPECT_TRUE(absl::StrContains(page, text)) << text;
   }
   // The rows that there are beside those shown are counted.
@@ -258,6 +271,15 @@ TEST(ReportHtml, HostileNamesStayText) {
     for (analyses::LoaderSummary& row : details.loaders->rows) {
       row.name = row.why = row.parent = row.held_by = name;
     }
+    for (analyses::ThreadGroup& group : details.threads->groups) {
+      group.name = group.class_name = name;
+      group.states = group.waits_for = group.carriers = group.context_loaders = {{name, 1}};
+      for (analyses::FrameRow& frame : group.frames) {
+        frame.text = name;
+        for (analyses::LocalRow& row : frame.locals) row.class_name = row.text = name;
+      }
+    }
+    details.threads->deadlocks = {{.links = {{name, name, name}}}};
     details.native->areas[0].name = details.native->areas[0].detail = name;
     details.pages[0] = {.id = name, .title = name, .finds = name, .explanation = name};
     const std::string page = cli::ReportHtml(report, details);
