@@ -105,6 +105,8 @@ TEST_F(OutputsTest, EveryFormatOfEveryCommandIsAnswered) {
       {cli::Command::kPath, {"path", file_, order}},
       {cli::Command::kLoaders, {"loaders", file_}},
       {cli::Command::kThreads, {"threads", file_}},
+      {cli::Command::kShow, {"show", file_, order}},
+      {cli::Command::kExport, {"export", file_, "--out", Path("tables")}},
       {cli::Command::kNative, {"native", file_}},
       {cli::Command::kDoctor, {"doctor", file_}}};
   std::size_t known = 0;
