@@ -206,7 +206,7 @@ void SetAside(const AcceptedFindings& accepted, analyses::Report& report) {
   if (report.accepted.empty() || report.verdict != analyses::Verdict::kLeak) return;
   analyses::Judgement others = analyses::Judge(report.dump, report.memory, report.findings);
   report.nothing_new = others.verdict != analyses::Verdict::kLeak;
-  report.headline = report.nothing_new ? absl::StrCat("known, nothing new: ", report.headline)
+  report.headline = report.nothing_new ? absl::StrCat("known (nothing new), ", report.headline)
                                        : std::move(others.headline);
 }
 
@@ -218,7 +218,7 @@ void SetAside(const AcceptedFindings& accepted, analyses::GrowthReport& report) 
   if (report.accepted.empty()) return;
   report.nothing_new = report.findings.empty();
   if (report.nothing_new) {
-    report.headline = absl::StrCat("known, nothing new: ", report.headline);
+    report.headline = absl::StrCat("known (nothing new): ", report.headline);
   } else if (absl::StartsWith(report.headline, title)) {
     report.headline =
         absl::StrCat(report.findings.front().title, report.headline.substr(title.size()));

@@ -114,30 +114,29 @@ absl::Status AnswerHistogram(const Snapshot& snapshot, Session& session) {
   return absl::OkStatus();
 }
 
+// None: the command is about the whole heap.
+absl::StatusOr<std::optional<analyses::Target>> FindTarget(const Snapshot& snapshot,
+                                                           const Arguments& arguments) {
+  if (arguments.target.empty()) return std::nullopt;
+  return analyses::ResolveTarget(snapshot, arguments.target);
+}
+
 absl::Status AnswerDominators(const Snapshot& snapshot, Session& session) {
   const Arguments& arguments = session.arguments();
-  std::optional<analyses::Target> target;
-  if (!arguments.target.empty()) {
-    auto found = analyses::ResolveTarget(snapshot, arguments.target);
-    if (!found.ok()) return found.status();
-    target = *std::move(found);
-  }
+  const auto target = FindTarget(snapshot, arguments);
+  if (!target.ok()) return target.status();
   const auto tree =
-      analyses::MakeDominatorTree(snapshot, target ? &*target : nullptr, arguments.dominators);
+      analyses::MakeDominatorTree(snapshot, *target ? &**target : nullptr, arguments.dominators);
   session.Render(snapshot, tree, DominatorsText, DominatorsJson);
   return absl::OkStatus();
 }
 
 absl::Status AnswerThreads(const Snapshot& snapshot, Session& session) {
   const Arguments& arguments = session.arguments();
-  std::optional<analyses::Target> target;
-  if (!arguments.target.empty()) {
-    auto found = analyses::ResolveTarget(snapshot, arguments.target);
-    if (!found.ok()) return found.status();
-    target = *std::move(found);
-  }
+  const auto target = FindTarget(snapshot, arguments);
+  if (!target.ok()) return target.status();
   const auto table =
-      analyses::DescribeThreads(snapshot, target ? &*target : nullptr, arguments.thread_table);
+      analyses::DescribeThreads(snapshot, *target ? &**target : nullptr, arguments.thread_table);
   if (!table.ok()) return table.status();
   session.Render(
       snapshot, *table,

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -119,6 +120,11 @@ absl::Status OutputFile::Publish() {
   temporary_.clear();
   Sync(DirectoryOf(path_));
   return absl::OkStatus();
+}
+
+bool IsSameFile(const std::string& a, const std::string& b) {
+  std::error_code neither;
+  return std::filesystem::equivalent(a, b, neither);
 }
 
 }  // namespace leaktrail::cli

@@ -42,4 +42,7 @@ class OutputFile {
   const bool in_place_;
 };
 
+// Whether both name the same file, and there is one.
+bool IsSameFile(const std::string& a, const std::string& b);
+
 }  // namespace leaktrail::cli

@@ -69,8 +69,9 @@ int AnswerAndFinish(const graph::Snapshot& snapshot, const SideFiles* beside, Se
   if (absl::Status changed = snapshot.file().CheckUnchanged(); !changed.ok()) {
     return FailReading(changed);
   }
-  if (!answer.ok())
+  if (!answer.ok()) {
     return Fail(absl::IsUnavailable(answer) ? kNotWritten : kUsage, answer.message());
+  }
   return session.Finish(!snapshot.health().partial());
 }
 
@@ -239,17 +240,18 @@ int RunOnDump(Session& session) {
   }
   if (graph::IsSnapshotFile(path)) return RunOnSnapshotFile(path, session);
   const BusErrorGuard guard(path);
-  auto file = session.Open(path);
-  if (!file.ok()) return FailReading(file.status());
-  if (arguments.command == Command::kDoctor) return RunDoctor(**file, session);
-  if (const absl::Status cost = session.CheckCost(**file); !cost.ok()) {
+  auto opened = session.Open(path);
+  if (!opened.ok()) return FailReading(opened.status());
+  const std::shared_ptr<const hprof::DumpFile> file = *std::move(opened);
+  if (arguments.command == Command::kDoctor) return RunDoctor(*file, session);
+  if (const absl::Status cost = session.CheckCost(*file); !cost.ok()) {
     return absl::IsCancelled(cost) && CanDegrade(session)
-               ? RunCensus(**file, cost.message(), session)
+               ? RunCensus(*file, cost.message(), session)
                : FailOverBudget(cost, session);
   }
   std::string why = "there is not enough memory for the graph";
   try {
-    const auto snapshot = session.Build(*std::move(file));
+    const auto snapshot = session.Build(file);
     if (snapshot.ok()) return AnswerAndFinish(**snapshot, beside ? &*beside : nullptr, session);
     if (!absl::IsCancelled(snapshot.status()) || !CanDegrade(session)) {
       return FailOverBudget(snapshot.status(), session);
@@ -258,9 +260,7 @@ int RunOnDump(Session& session) {
   } catch (const std::bad_alloc&) {
     if (!CanDegrade(session)) throw;
   }
-  // The graph took the file with it.
-  file = session.Open(path);
-  return file.ok() ? RunCensus(**file, why, session) : FailReading(file.status());
+  return RunCensus(*file, why, session);
 }
 
 }  // namespace leaktrail::cli

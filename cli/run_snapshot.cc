@@ -1,6 +1,4 @@
-#include <filesystem>
 #include <memory>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -11,17 +9,13 @@
 #include "cli/bus_error.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/output_file.h"
 #include "cli/snapshot_info.h"
 #include "cli/version.h"
 #include "graph/store/save_snapshot.h"
 
 namespace leaktrail::cli {
 namespace {
-
-bool IsSameFile(const std::string& a, const std::string& b) {
-  std::error_code neither;
-  return std::filesystem::equivalent(a, b, neither);
-}
 
 // Everything that is known without the contents, in the order of the file. Returns what was stored.
 analyses::Report Save(const graph::Snapshot& snapshot, Session& session,

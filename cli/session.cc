@@ -4,9 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <new>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -20,22 +18,17 @@
 
 namespace leaktrail::cli {
 
-constexpr int kZstdLevel = 9;
-
 using graph::PhaseTiming;
 using graph::Snapshot;
 
 namespace {
 
+constexpr int kZstdLevel = 9;
+
 std::vector<std::string> InputsOf(const Arguments& arguments) {
   std::vector<std::string> files = arguments.files;
   files.push_back(arguments.file);
   return files;
-}
-
-bool IsSameFile(const std::string& a, const std::string& b) {
-  std::error_code neither;
-  return std::filesystem::equivalent(a, b, neither);
 }
 
 std::string Compress(const std::string& text) {
@@ -105,7 +98,8 @@ absl::Status Session::CheckCost(const hprof::DumpFile& file) {
   return budget_.CheckCost(diagnosis->cost, AvailableMemory());
 }
 
-absl::StatusOr<std::unique_ptr<Snapshot>> Session::Build(std::unique_ptr<hprof::DumpFile> file) {
+absl::StatusOr<std::unique_ptr<Snapshot>> Session::Build(
+    std::shared_ptr<const hprof::DumpFile> file) {
   auto snapshot = Snapshot::Build(std::move(file), open_health_, MakeBuildOptions());
   if (absl::IsCancelled(snapshot.status())) {
     return absl::CancelledError(absl::StrCat(budget_.Reason(), " before the graph was complete"));

@@ -55,7 +55,8 @@ class Session {
   absl::Status CheckCost(const hprof::DumpFile& file);
   // The graph of a dump that was opened, or of a snapshot file; then the parts of the answer start.
   // Cancelled, with the reason: the budget is used up.
-  absl::StatusOr<std::unique_ptr<graph::Snapshot>> Build(std::unique_ptr<hprof::DumpFile> file);
+  absl::StatusOr<std::unique_ptr<graph::Snapshot>> Build(
+      std::shared_ptr<const hprof::DumpFile> file);
   absl::StatusOr<std::unique_ptr<graph::Snapshot>> Open(
       std::shared_ptr<const graph::SnapshotFile> file);
 

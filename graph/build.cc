@@ -72,9 +72,9 @@ absl::Status Stopped() { return absl::CancelledError("stopped before the graph w
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Snapshot>> Snapshot::Build(std::unique_ptr<hprof::DumpFile> file,
-                                                          const hprof::ImportHealth& open_health,
-                                                          const BuildOptions& options) {
+absl::StatusOr<std::unique_ptr<Snapshot>> Snapshot::Build(
+    std::shared_ptr<const hprof::DumpFile> file, const hprof::ImportHealth& open_health,
+    const BuildOptions& options) {
   const int threads = ThreadCount(options);
   Timings timings;
   std::mutex progress_mutex;

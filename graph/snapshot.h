@@ -85,9 +85,10 @@ class Notes;         // graph/notes.h
 class Snapshot {
  public:
   // Reads the dump and builds the graph. Damage in the file is counted in health(), not an error.
-  static absl::StatusOr<std::unique_ptr<Snapshot>> Build(std::unique_ptr<hprof::DumpFile> file,
-                                                         const hprof::ImportHealth& open_health,
-                                                         const BuildOptions& options);
+  // Cancelled: options.stop said so.
+  static absl::StatusOr<std::unique_ptr<Snapshot>> Build(
+      std::shared_ptr<const hprof::DumpFile> file, const hprof::ImportHealth& open_health,
+      const BuildOptions& options);
   // Takes the graph from a snapshot file; of the options only threads and progress count. Damaged
   // files are errors. In graph/store/open_snapshot.cc.
   static absl::StatusOr<std::unique_ptr<Snapshot>> Open(std::shared_ptr<const SnapshotFile> file,

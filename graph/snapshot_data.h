@@ -16,7 +16,7 @@ namespace leaktrail::graph {
 
 class SnapshotData {
  public:
-  SnapshotData(std::unique_ptr<hprof::DumpFile> dump, hprof::RecordIndex index)
+  SnapshotData(std::shared_ptr<const hprof::DumpFile> dump, hprof::RecordIndex index)
       : file(std::move(dump)), records(std::move(index)) {}
 
   const hprof::HeapExtent& extent() const { return records.heaps[static_cast<std::size_t>(heap)]; }
@@ -38,7 +38,7 @@ class SnapshotData {
   }
 
   // The dump; without bytes if the snapshot was opened from a snapshot file.
-  std::unique_ptr<hprof::DumpFile> file;
+  std::shared_ptr<const hprof::DumpFile> file;
   hprof::RecordIndex records;
   int heap = 0;
   hprof::ImportHealth health;

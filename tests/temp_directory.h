@@ -1,4 +1,4 @@
-// A directory for the files of one test, removed at its end.
+// Files of tests: a directory for those of one test, removed at its end.
 #pragma once
 
 #include <cstddef>
@@ -7,11 +7,19 @@
 #include <filesystem>
 #include <fstream>
 #include <span>
+#include <sstream>
 #include <string>
 
 #include "absl/strings/string_view.h"
 
 namespace leaktrail::testing {
+
+// The bytes of a file; "" if it cannot be read.
+inline std::string ReadFile(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
 
 class TempDirectory {
  public:

@@ -1,9 +1,12 @@
 // --timeout, --max-memory and --degrade: what fits is given and says what it is.
 #include "cli/budget.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
+#include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
@@ -142,6 +145,19 @@ TEST_F(BudgetTest, TimeThatIsUpIsFive) {
   EXPECT_LT(degraded.json()["heap_milli"], 1000);
   EXPECT_EQ(RunTool({"diff", dump, dump, "--timeout", "1ms", "--degrade"}).code, cli::kOverBudget);
   EXPECT_EQ(RunTool({dump, "--timeout", "1d"}).code, cli::kDone);
+}
+
+// What a pipe gave cannot be opened a second time.
+TEST_F(BudgetTest, DegradesWhatCameThroughAPipe) {
+  const std::string pipe = directory_.File("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::thread writer([&] {
+    std::ofstream(pipe, std::ios::binary) << ReadFile(FixtureDump("kafka-consumers-unclosed"));
+  });
+  const ToolResult result = RunTool({pipe, "--timeout", "1ms", "--degrade", "--json"});
+  writer.join();
+  EXPECT_EQ(result.code, cli::kDone) << result.err;
+  EXPECT_EQ(result.json()["status"], "histogram_only");
 }
 
 TEST_F(BudgetTest, WrongBudgetsAreUsageErrors) {

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "cli/run.h"
+#include "tests/cli/tool.h"
 #include "tests/temp_directory.h"
 
 namespace leaktrail::testing {
@@ -17,19 +18,6 @@ namespace {
 
 using nlohmann::json;
 using Values = std::vector<std::uint64_t>;
-
-struct Result {
-  int code;
-  std::string out, err;
-};
-
-Result Tool(const std::vector<std::string>& words) {
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  const int code = cli::Run(words);
-  std::string out = ::testing::internal::GetCapturedStdout();
-  return {code, std::move(out), ::testing::internal::GetCapturedStderr()};
-}
 
 std::string File(absl::string_view name) {
   return absl::StrCat(LEAKTRAIL_FIXTURES, "/dumps/", name, ".hprof.zst");
@@ -47,7 +35,7 @@ std::vector<std::string> Words(absl::string_view series, std::vector<std::string
 json Compare(absl::string_view series, std::vector<std::string> options = {},
              std::vector<int> dumps = {1, 2, 3}) {
   options.push_back("--json");
-  const Result result = Tool(Words(series, options, dumps));
+  const ToolResult result = RunTool(Words(series, options, dumps));
   EXPECT_EQ(result.code, cli::kDone) << result.err;
   return json::parse(result.out);
 }
@@ -177,8 +165,8 @@ TEST(DiffSeriesSteady, FindsNothing) {
   EXPECT_FALSE(answer["grows"].get<bool>()) << answer["headline"];
   EXPECT_EQ(answer["findings"], json::array());
   EXPECT_FALSE(answer["identical"].get<bool>());
-  EXPECT_EQ(Tool(Words("series-steady",
-                       {"--fail-on", "low", "--fail-on", "leak", "--fail-on", "growth>5%"}))
+  EXPECT_EQ(RunTool(Words("series-steady",
+                          {"--fail-on", "low", "--fail-on", "leak", "--fail-on", "growth>5%"}))
                 .code,
             cli::kDone);
 }
@@ -216,30 +204,31 @@ TEST(Diff, TheTimeStampsAreOneHourApart) {
 
 TEST(Diff, FitsAScreenAndATicket) {
   for (const char* series : {"series-cache", "series-kafka", "series-loaders", "series-steady"}) {
-    const std::string text = Tool(Words(series)).out;
+    const std::string text = RunTool(Words(series)).out;
     EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 25) << text;
-    const std::string markdown = Tool(Words(series, {"--markdown"})).out;
+    const std::string markdown = RunTool(Words(series, {"--markdown"})).out;
     EXPECT_LE(std::count(markdown.begin(), markdown.end(), '\n'), 60) << markdown;
     EXPECT_TRUE(absl::StartsWith(markdown, "## "));
   }
 }
 
 TEST(Diff, FailOnGivesOneAndTheFigure) {
-  const Result grown = Tool(Words("series-cache", {"--fail-on", "growth>5%", "--fail-on", "low",
-                                                   "--fail-on", "class:*$Session count>+2499"}));
+  const ToolResult grown =
+      RunTool(Words("series-cache", {"--fail-on", "growth>5%", "--fail-on", "low", "--fail-on",
+                                     "class:*$Session count>+2499"}));
   EXPECT_EQ(grown.code, cli::kConditionHolds);
   EXPECT_TRUE(absl::StrContains(grown.err, "--fail-on 'growth>5%': the heap went from "))
       << grown.err;
   EXPECT_TRUE(absl::StrContains(grown.err, "from 1,000 to 3,500 instances")) << grown.err;
-  EXPECT_EQ(Tool(Words("series-cache", {"--fail-on", "class:*$Session count>+2500"})).code,
+  EXPECT_EQ(RunTool(Words("series-cache", {"--fail-on", "class:*$Session count>+2500"})).code,
             cli::kDone);
-  EXPECT_EQ(Tool(Words("series-kafka", {"--fail-on", "kafka.unclosed-clients"})).code,
+  EXPECT_EQ(RunTool(Words("series-kafka", {"--fail-on", "kafka.unclosed-clients"})).code,
             cli::kConditionHolds);
-  const Result unknown = Tool(Words("series-cache", {"--fail-on", "no.such-rule"}));
+  const ToolResult unknown = RunTool(Words("series-cache", {"--fail-on", "no.such-rule"}));
   EXPECT_EQ(unknown.code, cli::kUsage);
   EXPECT_TRUE(absl::StrContains(unknown.err, "no.such-rule")) << unknown.err;
-  EXPECT_EQ(Tool({File("series-kafka-3"), "--fail-on", "high"}).code, cli::kConditionHolds);
-  EXPECT_EQ(Tool({File("series-kafka-1"), "--fail-on", "high"}).code, cli::kDone);
+  EXPECT_EQ(RunTool({File("series-kafka-3"), "--fail-on", "high"}).code, cli::kConditionHolds);
+  EXPECT_EQ(RunTool({File("series-kafka-1"), "--fail-on", "high"}).code, cli::kDone);
 }
 
 TEST(Diff, AnErrorNamesTheFile) {
@@ -247,7 +236,7 @@ TEST(Diff, AnErrorNamesTheFile) {
   const std::string text = directory.Write("text", "this is no heap dump at all");
   const std::string missing = directory.File("missing");
   for (const std::string& bad : {text, missing}) {
-    const Result result = Tool({"diff", File("series-steady-1"), bad});
+    const ToolResult result = RunTool({"diff", File("series-steady-1"), bad});
     EXPECT_EQ(result.code, cli::kUnreadable);
     EXPECT_EQ(result.out, "");
     EXPECT_TRUE(absl::StrContains(result.err, bad)) << result.err;
@@ -255,7 +244,7 @@ TEST(Diff, AnErrorNamesTheFile) {
 }
 
 TEST(Diff, TimingsNameTheDump) {
-  const Result result = Tool(Words("series-steady", {"--timings"}));
+  const ToolResult result = RunTool(Words("series-steady", {"--timings"}));
   for (const char* pass : {"1: open", "2: summarize", "3: ", "compare"}) {
     EXPECT_TRUE(absl::StrContains(result.err, pass)) << result.err;
   }
@@ -277,7 +266,7 @@ class DiffBundle : public ::testing::Test {
 };
 
 TEST_F(DiffBundle, ComparesAllDumpsInTheOrderOfTheirTime) {
-  const Result result = Tool({"diff", "--bundle", directory_.path(), "--json"});
+  const ToolResult result = RunTool({"diff", "--bundle", directory_.path(), "--json"});
   EXPECT_EQ(result.code, cli::kDone) << result.err;
   json answer = json::parse(result.out);
   EXPECT_EQ(answer["warnings"], json::array());
@@ -289,17 +278,17 @@ TEST_F(DiffBundle, ComparesAllDumpsInTheOrderOfTheirTime) {
 }
 
 TEST_F(DiffBundle, OfOneDumpTheNewestIsAnalyzed) {
-  const Result result = Tool({"analyze", "--bundle", directory_.path(), "--json"});
+  const ToolResult result = RunTool({"analyze", "--bundle", directory_.path(), "--json"});
   EXPECT_EQ(result.code, cli::kDone) << result.err;
   EXPECT_EQ(json::parse(result.out)["dump"]["file"], directory_.File("c.hprof"));
 }
 
 TEST_F(DiffBundle, NeedsTwoDumpsAndNoFileBeside) {
-  const Result two = Tool({"diff", File("series-cache-1"), "--bundle", directory_.path()});
+  const ToolResult two = RunTool({"diff", File("series-cache-1"), "--bundle", directory_.path()});
   EXPECT_EQ(two.code, cli::kUsage);
   std::filesystem::remove(directory_.File("c.hprof"));
   std::filesystem::remove(directory_.File("odd-name"));
-  const Result one = Tool({"diff", "--bundle", directory_.path()});
+  const ToolResult one = RunTool({"diff", "--bundle", directory_.path()});
   EXPECT_EQ(one.code, cli::kUnreadable);
   EXPECT_TRUE(absl::StrContains(one.err, "1 heap dump in ")) << one.err;
 }

@@ -26,12 +26,6 @@ namespace fs = std::filesystem;
 using absl::StrContains;
 using nlohmann::json;
 
-std::string ReadFile(const std::string& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
-
 class HookTest : public ::testing::Test {
  protected:
   std::size_t Files() const {

@@ -11,27 +11,15 @@
 #include "absl/strings/str_cat.h"
 #include "cli/run.h"
 #include "tests/analyses/shop_dump.h"
+#include "tests/cli/tool.h"
 #include "tests/hprof/compressed.h"
 #include "tests/temp_directory.h"
 
 namespace leaktrail::testing {
 namespace {
 
-struct Result {
-  int code;
-  std::string out, err;
-};
-
-Result Tool(const std::vector<std::string>& words) {
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  const int code = cli::Run(words);
-  std::string out = ::testing::internal::GetCapturedStdout();
-  return {code, std::move(out), ::testing::internal::GetCapturedStderr()};
-}
-
 // An answer without what it says of the file itself.
-std::string Answer(const Result& result) {
+std::string Answer(const ToolResult& result) {
   EXPECT_EQ(result.code, cli::kDone) << result.err;
   nlohmann::json document = nlohmann::json::parse(result.out, nullptr, false);
   if (document.is_discarded()) return result.out;
@@ -74,11 +62,11 @@ TEST_F(InputsTest, EveryFormGivesTheSameAnswers) {
       SCOPED_TRACE(absl::StrCat(words[0], option));
       words.emplace_back(option);
       directory_.Write("heap.hprof", plain_);
-      const std::string expected = Answer(Tool(words));
+      const std::string expected = Answer(RunTool(words));
       for (const Form& form : Forms()) {
         SCOPED_TRACE(form.name);
         directory_.Write("heap.hprof", form.bytes);
-        const Result result = Tool(words);
+        const ToolResult result = RunTool(words);
         EXPECT_EQ(Answer(result), expected);
         EXPECT_EQ(result.err, "");
       }
@@ -89,13 +77,13 @@ TEST_F(InputsTest, EveryFormGivesTheSameAnswers) {
 TEST_F(InputsTest, NamedPipes) {
   directory_.Write("heap.hprof", plain_);
   const std::vector<std::string> words = {"histogram", path_, "-n", "all", "--json"};
-  const std::string expected = Answer(Tool(words));
+  const std::string expected = Answer(RunTool(words));
   for (const Form& form : Forms()) {
     SCOPED_TRACE(form.name);
     ASSERT_EQ(::unlink(path_.c_str()), 0);
     ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
     std::thread writer([&] { directory_.Write("heap.hprof", form.bytes); });
-    const Result result = Tool(words);
+    const ToolResult result = RunTool(words);
     writer.join();
     EXPECT_EQ(Answer(result), expected);
     EXPECT_TRUE(absl::StrContains(result.err, "heap.hprof is collected in ")) << result.err;
@@ -104,7 +92,7 @@ TEST_F(InputsTest, NamedPipes) {
 
 TEST_F(InputsTest, StandardInput) {
   directory_.Write("heap.hprof", plain_);
-  const std::string expected = Answer(Tool({"histogram", path_, "-n", "all", "--json"}));
+  const std::string expected = Answer(RunTool({"histogram", path_, "-n", "all", "--json"}));
   const int before = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
   for (const Form& form : Forms()) {
     SCOPED_TRACE(form.name);
@@ -121,7 +109,7 @@ TEST_F(InputsTest, StandardInput) {
       }
       ::close(ends[1]);
     });
-    const Result result = Tool({"histogram", "-", "-n", "all", "--json"});
+    const ToolResult result = RunTool({"histogram", "-", "-n", "all", "--json"});
     writer.join();
     EXPECT_EQ(Answer(result), expected);
     EXPECT_TRUE(absl::StrContains(result.err, "standard input is collected in ")) << result.err;
@@ -130,7 +118,7 @@ TEST_F(InputsTest, StandardInput) {
   const int file = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
   ASSERT_EQ(::dup2(file, STDIN_FILENO), STDIN_FILENO);
   ::close(file);
-  const Result result = Tool({"histogram", "-", "-n", "all", "--json"});
+  const ToolResult result = RunTool({"histogram", "-", "-n", "all", "--json"});
   EXPECT_EQ(Answer(result), expected);
   EXPECT_EQ(result.err, "");
   ::dup2(before, STDIN_FILENO);
@@ -140,7 +128,7 @@ TEST_F(InputsTest, StandardInput) {
 TEST_F(InputsTest, NothingOnAPipe) {
   ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
   std::thread writer([&] { ::close(::open(path_.c_str(), O_WRONLY | O_CLOEXEC)); });
-  const Result result = Tool({path_});
+  const ToolResult result = RunTool({path_});
   writer.join();
   EXPECT_EQ(result.code, cli::kUnreadable);
   EXPECT_TRUE(absl::StrContains(result.err, "the command that should write to it wrote nothing"))

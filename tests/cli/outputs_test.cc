@@ -16,23 +16,11 @@
 #include "cli/run.h"
 #include "gtest/gtest.h"
 #include "tests/analyses/shop_dump.h"
+#include "tests/cli/tool.h"
 #include "tests/temp_directory.h"
 
 namespace leaktrail::testing {
 namespace {
-
-struct Result {
-  int code;
-  std::string out, err;
-};
-
-Result Tool(const std::vector<std::string>& words) {
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  const int code = cli::Run(words);
-  std::string out = ::testing::internal::GetCapturedStdout();
-  return {code, std::move(out), ::testing::internal::GetCapturedStderr()};
-}
 
 std::string Read(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -67,32 +55,32 @@ class OutputsTest : public ::testing::Test {
 };
 
 TEST_F(OutputsTest, AnyNumberInOneRun) {
-  const Result plain = Tool({file_});
-  const Result result = Tool({file_, "-o", Path("a.json"), "-o", Path("a.md"), "-o", Path("b.txt"),
-                              "-o", absl::StrCat("json:", Path("odd name"))});
+  const ToolResult plain = RunTool({file_});
+  const ToolResult result = RunTool({file_, "-o", Path("a.json"), "-o", Path("a.md"), "-o",
+                                     Path("b.txt"), "-o", absl::StrCat("json:", Path("odd name"))});
   EXPECT_EQ(result.code, cli::kDone) << result.err;
   EXPECT_EQ(result.out, plain.out);  // text stays on stdout
   EXPECT_EQ(result.err, "");
   EXPECT_EQ(Files().size(), 4u);
-  EXPECT_EQ(Read(Path("a.json")), Tool({file_, "--json"}).out);
-  EXPECT_EQ(Read(Path("a.md")), Tool({file_, "--markdown"}).out);
+  EXPECT_EQ(Read(Path("a.json")), RunTool({file_, "--json"}).out);
+  EXPECT_EQ(Read(Path("a.md")), RunTool({file_, "--markdown"}).out);
   EXPECT_EQ(Read(Path("odd name")), Read(Path("a.json")));
   EXPECT_TRUE(absl::StrContains(Read(Path("b.txt")), "heap.hprof; 5.3 KiB")) << Read(Path("b.txt"));
 }
 
 TEST_F(OutputsTest, QuietKeepsStdoutFree) {
-  EXPECT_EQ(Tool({file_, "-q", "-o", Path("a.json")}).out, "");
-  EXPECT_NE(Tool({file_, "-q"}).out, "");
-  EXPECT_NE(Tool({file_, "-q", "-o", Path("a.json"), "-o", "-"}).out, "");
+  EXPECT_EQ(RunTool({file_, "-q", "-o", Path("a.json")}).out, "");
+  EXPECT_NE(RunTool({file_, "-q"}).out, "");
+  EXPECT_NE(RunTool({file_, "-q", "-o", Path("a.json"), "-o", "-"}).out, "");
 }
 
 TEST_F(OutputsTest, StdoutTakesAnyFormatButOnlyOne) {
-  const std::string json = Tool({file_, "--json"}).out;
-  EXPECT_EQ(Tool({file_, "-o", "json:-"}).out, json);
-  EXPECT_EQ(Tool({file_, "--json", "-o", "-", "-o", Path("a.md")}).out, json);
-  EXPECT_EQ(Decompress(Tool({file_, "-o", "json.zst:-"}).out), json);
-  EXPECT_EQ(Tool({file_, "-o", "json:-", "-o", "md:-"}).code, cli::kUsage);
-  EXPECT_EQ(Tool({file_, "--json", "-o", "md:-"}).code, cli::kUsage);
+  const std::string json = RunTool({file_, "--json"}).out;
+  EXPECT_EQ(RunTool({file_, "-o", "json:-"}).out, json);
+  EXPECT_EQ(RunTool({file_, "--json", "-o", "-", "-o", Path("a.md")}).out, json);
+  EXPECT_EQ(Decompress(RunTool({file_, "-o", "json.zst:-"}).out), json);
+  EXPECT_EQ(RunTool({file_, "-o", "json:-", "-o", "md:-"}).code, cli::kUsage);
+  EXPECT_EQ(RunTool({file_, "--json", "-o", "md:-"}).code, cli::kUsage);
 }
 
 TEST_F(OutputsTest, EveryFormatOfEveryCommandIsAnswered) {
@@ -118,7 +106,7 @@ TEST_F(OutputsTest, EveryFormatOfEveryCommandIsAnswered) {
         std::vector<std::string> line = words;
         const std::string path = Path(absl::StrCat(words[0], ending, zst));
         line.insert(line.end(), {"-q", "-o", path});
-        const Result result = Tool(line);
+        const ToolResult result = RunTool(line);
         EXPECT_LE(result.code, cli::kConditionHolds) << path << result.err;
         ASSERT_TRUE(std::filesystem::exists(path)) << path;
         const std::string text = *zst == '\0' ? Read(path) : Decompress(Read(path));
@@ -132,7 +120,7 @@ TEST_F(OutputsTest, EveryFormatOfEveryCommandIsAnswered) {
 // The finished answers of a snapshot file and those from its graph have all of them, too.
 TEST_F(OutputsTest, EveryFormatOfASnapshotFileIsAnswered) {
   const std::string snapshot = Path("heap.ltsnap");
-  ASSERT_EQ(Tool({"snapshot", file_, "-o", snapshot}).code, cli::kDone);
+  ASSERT_EQ(RunTool({"snapshot", file_, "-o", snapshot}).code, cli::kDone);
   const std::vector<std::pair<cli::Command, std::vector<std::string>>> commands = {
       {cli::Command::kAnalyze, {"analyze", snapshot, "--fail-on", "high"}},
       {cli::Command::kDiff, {"diff", snapshot, snapshot, "--fail-on", "high"}},
@@ -150,7 +138,7 @@ TEST_F(OutputsTest, EveryFormatOfASnapshotFileIsAnswered) {
     for (const std::string& ending : cli::EndingsOf(command)) {
       line.insert(line.end(), {"-o", Path(absl::StrCat("snapshot", ending))});
     }
-    const Result result = Tool(line);
+    const ToolResult result = RunTool(line);
     EXPECT_LE(result.code, cli::kConditionHolds) << words[0] << result.err;
     for (const std::string& ending : cli::EndingsOf(command)) {
       const std::string path = Path(absl::StrCat("snapshot", ending));
@@ -161,7 +149,7 @@ TEST_F(OutputsTest, EveryFormatOfASnapshotFileIsAnswered) {
 
 TEST_F(OutputsTest, OnlyTheOwnerReadsThem) {
   const mode_t before = ::umask(0);
-  EXPECT_EQ(Tool({file_, "-o", Path("a.json")}).code, cli::kDone);
+  EXPECT_EQ(RunTool({file_, "-o", Path("a.json")}).code, cli::kDone);
   ::umask(before);
   struct stat info;
   ASSERT_EQ(::stat(Path("a.json").c_str(), &info), 0);
@@ -170,20 +158,20 @@ TEST_F(OutputsTest, OnlyTheOwnerReadsThem) {
 
 TEST_F(OutputsTest, AnUnknownEndingIsAUsageErrorThatListsTheKnownOnes) {
   for (const std::string& name : {Path("a.foo"), Path("a"), std::string("foo:a.bar")}) {
-    const Result result = Tool({file_, "-o", name});
+    const ToolResult result = RunTool({file_, "-o", name});
     EXPECT_EQ(result.code, cli::kUsage);
     for (const std::string& ending : cli::EndingsOf(cli::Command::kAnalyze)) {
       EXPECT_TRUE(absl::StrContains(result.err, absl::StrCat(" ", ending))) << result.err;
     }
   }
-  const Result other = Tool({"histogram", file_, "-o", Path("a.md")});
+  const ToolResult other = RunTool({"histogram", file_, "-o", Path("a.md")});
   EXPECT_EQ(other.code, cli::kUsage);
   EXPECT_TRUE(absl::StrContains(other.err, "histogram writes .txt")) << other.err;
-  EXPECT_EQ(Tool({file_, "-o", Path("a.md"), "-o", Path("a.md")}).code, cli::kUsage);
-  EXPECT_EQ(Tool({file_, "-o", "json:"}).code, cli::kUsage);
-  EXPECT_EQ(Tool({file_, "-o", Path("a.junit.xml")}).code, cli::kUsage);  // no condition
+  EXPECT_EQ(RunTool({file_, "-o", Path("a.md"), "-o", Path("a.md")}).code, cli::kUsage);
+  EXPECT_EQ(RunTool({file_, "-o", "json:"}).code, cli::kUsage);
+  EXPECT_EQ(RunTool({file_, "-o", Path("a.junit.xml")}).code, cli::kUsage);  // no condition
   const std::string saved = directory_.Write("saved.txt", std::string("1: 1 16 com.acme.Order\n"));
-  EXPECT_EQ(Tool({"histogram", file_, "--verify-histogram", saved, "-o", Path("a.csv")}).code,
+  EXPECT_EQ(RunTool({"histogram", file_, "--verify-histogram", saved, "-o", Path("a.csv")}).code,
             cli::kUsage);
 }
 
@@ -193,24 +181,24 @@ TEST_F(OutputsTest, WhatCannotBeWrittenIsSaidBeforeTheWork) {
   for (const std::string& path :
        {Path("no/such/directory/a.json"), absl::StrCat("json:", directory_.path()),
         absl::StrCat("json:", directory_.path(), "/"), absl::StrCat(file_, "/a.json")}) {
-    const Result result = Tool({"analyze", no_dump, "-o", path});
+    const ToolResult result = RunTool({"analyze", no_dump, "-o", path});
     EXPECT_EQ(result.code, cli::kNotWritten) << path << result.err;
     EXPECT_TRUE(absl::StrContains(result.err, "cannot write")) << result.err;
   }
-  EXPECT_EQ(Tool({"analyze", no_dump, "-o", Path("a.json")}).code, cli::kUnreadable);
+  EXPECT_EQ(RunTool({"analyze", no_dump, "-o", Path("a.json")}).code, cli::kUnreadable);
   EXPECT_TRUE(Files().empty());  // nothing is left of the attempt
 }
 
 TEST_F(OutputsTest, AFullDiskIsSaid) {
   if (::access("/dev/full", W_OK) != 0) GTEST_SKIP() << "no /dev/full";
-  const Result result = Tool({file_, "-q", "-o", Path("a.md"), "-o", "json:/dev/full"});
+  const ToolResult result = RunTool({file_, "-q", "-o", Path("a.md"), "-o", "json:/dev/full"});
   EXPECT_EQ(result.code, cli::kNotWritten);
   EXPECT_TRUE(absl::StrContains(result.err, "cannot write /dev/full")) << result.err;
   EXPECT_TRUE(Files().empty());  // all files or none
 }
 
 TEST_F(OutputsTest, DevicesAreWrittenToAndNotReplaced) {
-  EXPECT_EQ(Tool({file_, "-q", "-o", "json:/dev/null"}).code, cli::kDone);
+  EXPECT_EQ(RunTool({file_, "-q", "-o", "json:/dev/null"}).code, cli::kDone);
   struct stat info;
   ASSERT_EQ(::stat("/dev/null", &info), 0);
   EXPECT_TRUE(S_ISCHR(info.st_mode));
@@ -218,10 +206,10 @@ TEST_F(OutputsTest, DevicesAreWrittenToAndNotReplaced) {
 
 TEST_F(OutputsTest, AFailedRunLeavesTheOldFile) {
   std::ofstream(Path("a.json")) << "old";
-  EXPECT_EQ(Tool({"path", file_, "NoSuchClass", "-o", Path("a.json")}).code, cli::kUsage);
+  EXPECT_EQ(RunTool({"path", file_, "NoSuchClass", "-o", Path("a.json")}).code, cli::kUsage);
   EXPECT_EQ(Read(Path("a.json")), "old");
   EXPECT_EQ(Files().size(), 1u);
-  EXPECT_EQ(Tool({file_, "-o", Path("a.json")}).code, cli::kDone);
+  EXPECT_EQ(RunTool({file_, "-o", Path("a.json")}).code, cli::kDone);
   EXPECT_TRUE(nlohmann::json::accept(Read(Path("a.json"))));
 }
 
@@ -229,8 +217,8 @@ TEST_F(OutputsTest, TheDumpIsNotReplaced) {
   const std::string before = Read(file_);
   ::link(file_.c_str(), Path("link").c_str());
   for (const std::string& name : {file_, Path("link")}) {
-    EXPECT_EQ(Tool({file_, "-o", absl::StrCat("json:", name)}).code, cli::kUsage);
-    EXPECT_EQ(Tool({"diff", file_, file_, "-o", absl::StrCat("json:", name)}).code, cli::kUsage);
+    EXPECT_EQ(RunTool({file_, "-o", absl::StrCat("json:", name)}).code, cli::kUsage);
+    EXPECT_EQ(RunTool({"diff", file_, file_, "-o", absl::StrCat("json:", name)}).code, cli::kUsage);
   }
   EXPECT_EQ(Read(file_), before);
 }
@@ -238,13 +226,13 @@ TEST_F(OutputsTest, TheDumpIsNotReplaced) {
 TEST_F(OutputsTest, ALinkIsReplacedNotFollowed) {
   std::ofstream(Path("precious")) << "precious";
   ASSERT_EQ(::symlink(Path("precious").c_str(), Path("a.json").c_str()), 0);
-  EXPECT_EQ(Tool({file_, "-o", Path("a.json")}).code, cli::kDone);
+  EXPECT_EQ(RunTool({file_, "-o", Path("a.json")}).code, cli::kDone);
   EXPECT_EQ(Read(Path("precious")), "precious");
   EXPECT_TRUE(nlohmann::json::accept(Read(Path("a.json"))));
 }
 
 TEST_F(OutputsTest, ConditionsThatHoldDoNotKeepFilesBack) {
-  const Result result = Tool({file_, "-o", Path("a.json"), "--fail-on", "live>=0B"});
+  const ToolResult result = RunTool({file_, "-o", Path("a.json"), "--fail-on", "live>=0B"});
   EXPECT_EQ(result.code, cli::kConditionHolds) << result.err;
   EXPECT_TRUE(nlohmann::json::accept(Read(Path("a.json"))));
 }
@@ -260,15 +248,15 @@ TEST_F(OutputsTest, DeterministicTellsNeitherTimeNorPlace) {
                                          {"doctor"}}) {
     words.insert(words.end(), {"", "--deterministic", "--timings", "--json"});
     words[1] = file_;
-    const std::string here = Tool(words).out;
+    const std::string here = RunTool(words).out;
     words[1] = copy;
     words.insert(words.end(), {"--threads", "2"});
-    EXPECT_EQ(Tool(words).out, here) << words[0];
+    EXPECT_EQ(RunTool(words).out, here) << words[0];
     EXPECT_FALSE(absl::StrContains(here, directory_.path())) << here;
     EXPECT_FALSE(absl::StrContains(here, "wall_")) << here;
   }
   const auto diff = [&](const std::string& a, const std::string& b) {
-    return Tool({"diff", a, b, "--deterministic", "--json"}).out;
+    return RunTool({"diff", a, b, "--deterministic", "--json"}).out;
   };
   EXPECT_EQ(diff(file_, file_), diff(copy, copy));
   EXPECT_FALSE(absl::StrContains(diff(copy, copy), "elsewhere"));

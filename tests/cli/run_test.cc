@@ -14,23 +14,11 @@
 #include "analyses/analysis.h"
 #include "gtest/gtest.h"
 #include "tests/analyses/shop_dump.h"
+#include "tests/cli/tool.h"
 #include "tests/temp_directory.h"
 
 namespace leaktrail::testing {
 namespace {
-
-struct Result {
-  int code;
-  std::string out, err;
-};
-
-Result Tool(const std::vector<std::string>& words) {
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  const int code = cli::Run(words);
-  std::string out = ::testing::internal::GetCapturedStdout();
-  return {code, std::move(out), ::testing::internal::GetCapturedStderr()};
-}
 
 class RunTest : public ::testing::Test {
  protected:
@@ -72,12 +60,12 @@ class RunTest : public ::testing::Test {
 
 TEST_F(RunTest, EveryCommandAnswersAsTextAndJson) {
   for (std::vector<std::string> words : Commands()) {
-    const Result text = Tool(words);
+    const ToolResult text = RunTool(words);
     EXPECT_EQ(text.code, cli::kDone) << words[0] << text.err;
     EXPECT_FALSE(text.out.empty());
     EXPECT_EQ(text.err, "");  // stderr is no terminal here: no progress
     words.push_back("--json");
-    const Result json = Tool(words);
+    const ToolResult json = RunTool(words);
     EXPECT_EQ(json.code, cli::kDone);
     ASSERT_TRUE(nlohmann::json::accept(json.out)) << json.out;
     EXPECT_EQ(nlohmann::json::parse(json.out)["schema"], "leaktrail/1");
@@ -88,10 +76,10 @@ TEST_F(RunTest, EqualInputGivesEqualBytesOnAnyNumberOfThreads) {
   for (std::vector<std::string> words : Commands()) {
     if (words[0] == "doctor") continue;  // it speaks of the machine
     words.push_back("--json");
-    const std::string first = Tool(words).out;
-    EXPECT_EQ(Tool(words).out, first);
+    const std::string first = RunTool(words).out;
+    EXPECT_EQ(RunTool(words).out, first);
     words.insert(words.end(), {"--threads", "3"});
-    EXPECT_EQ(Tool(words).out, first);
+    EXPECT_EQ(RunTool(words).out, first);
   }
 }
 
@@ -99,7 +87,7 @@ TEST_F(RunTest, ContentsOfStringsStayInTheDump) {
   for (std::vector<std::string> words : Commands()) {
     for (const bool json : {false, true}) {
       if (json) words.push_back("--json");
-      const Result result = Tool(words);
+      const ToolResult result = RunTool(words);
       EXPECT_FALSE(absl::StrContains(result.out, "secret")) << words[0];
       EXPECT_FALSE(absl::StrContains(result.err, "secret")) << words[0];
     }
@@ -115,9 +103,9 @@ TEST_F(RunTest, ContentsOfStringsAreShownOnDemand) {
     }
   });
   ASSERT_NE(id, "");
-  EXPECT_FALSE(absl::StrContains(Tool({"path", file_, id}).out, "secret"));
-  EXPECT_TRUE(absl::StrContains(Tool({"path", file_, id, "--show-strings"}).out, "secret-text"));
-  const std::string json = Tool({"path", file_, id, "--show-strings", "--json"}).out;
+  EXPECT_FALSE(absl::StrContains(RunTool({"path", file_, id}).out, "secret"));
+  EXPECT_TRUE(absl::StrContains(RunTool({"path", file_, id, "--show-strings"}).out, "secret-text"));
+  const std::string json = RunTool({"path", file_, id, "--show-strings", "--json"}).out;
   EXPECT_FALSE(nlohmann::json::parse(json)["masked"]["strings"].get<bool>());
 }
 
@@ -133,39 +121,41 @@ TEST_F(RunTest, ADifferenceFromASavedHistogramIsOne) {
       "equal.txt", absl::StrCat("1: ", orders, " ", bytes, " com.acme.Order (shop@1)\n"));
   const std::string other = directory_.Write(
       "other.txt", absl::StrCat("1: ", orders + 1, " ", bytes, " com.acme.Order\n"));
-  const Result same = Tool({"histogram", file_, "--verify-histogram", equal});
+  const ToolResult same = RunTool({"histogram", file_, "--verify-histogram", equal});
   EXPECT_EQ(same.code, cli::kDone) << same.err;
   EXPECT_TRUE(absl::StrContains(same.out, "EQUAL: 1 class")) << same.out;
-  const Result different = Tool({"histogram", file_, "--verify-histogram", other});
+  const ToolResult different = RunTool({"histogram", file_, "--verify-histogram", other});
   EXPECT_EQ(different.code, cli::kDifferent);
   EXPECT_TRUE(absl::StrContains(different.out, "DIFFERENT: 1 of 1 class")) << different.out;
-  const Result json = Tool({"histogram", file_, "--json", "--verify-histogram", other});
+  const ToolResult json = RunTool({"histogram", file_, "--json", "--verify-histogram", other});
   EXPECT_EQ(json.code, cli::kDifferent);
   const auto verify = nlohmann::json::parse(json.out)["verify"];
   EXPECT_FALSE(verify["same"].get<bool>());
   EXPECT_EQ(verify["differences"][0]["class"], "com.acme.Order");
-  EXPECT_EQ(Tool({"histogram", file_, "--verify-histogram", file_}).code, cli::kUsage);
-  EXPECT_EQ(Tool({"histogram", file_, "-n", "3", "--verify-histogram", equal}).code, cli::kUsage);
+  EXPECT_EQ(RunTool({"histogram", file_, "--verify-histogram", file_}).code, cli::kUsage);
+  EXPECT_EQ(RunTool({"histogram", file_, "-n", "3", "--verify-histogram", equal}).code,
+            cli::kUsage);
 }
 
 TEST_F(RunTest, UsageErrorsAreTwo) {
-  EXPECT_EQ(Tool({}).code, cli::kUsage);
-  EXPECT_EQ(Tool({"histogram"}).code, cli::kUsage);
-  EXPECT_EQ(Tool({file_, "--nonsense"}).code, cli::kUsage);
-  EXPECT_EQ(Tool({"analyze", file_, file_}).code, cli::kUsage);
-  const Result unknown = Tool({"path", file_, "NoSuchClass"});
+  EXPECT_EQ(RunTool({}).code, cli::kUsage);
+  EXPECT_EQ(RunTool({"histogram"}).code, cli::kUsage);
+  EXPECT_EQ(RunTool({file_, "--nonsense"}).code, cli::kUsage);
+  EXPECT_EQ(RunTool({"analyze", file_, file_}).code, cli::kUsage);
+  const ToolResult unknown = RunTool({"path", file_, "NoSuchClass"});
   EXPECT_EQ(unknown.code, cli::kUsage);
   EXPECT_EQ(unknown.out, "");
   EXPECT_TRUE(absl::StartsWith(unknown.err, "leaktrail: no class 'NoSuchClass'")) << unknown.err;
-  EXPECT_EQ(Tool({"dominators", file_, "@0x10"}).code, cli::kUsage);
+  EXPECT_EQ(RunTool({"dominators", file_, "@0x10"}).code, cli::kUsage);
 }
 
 TEST_F(RunTest, UnreadableInputIsThree) {
   for (const std::string command : {"analyze", "doctor"}) {
-    EXPECT_EQ(Tool({command, directory_.File("missing")}).code, cli::kUnreadable);
-    EXPECT_EQ(Tool({command, directory_.path()}).code, cli::kUnreadable);
-    EXPECT_EQ(Tool({command, directory_.Write("empty", "")}).code, cli::kUnreadable);
-    const Result text = Tool({command, directory_.Write("text", "this is no heap dump at all")});
+    EXPECT_EQ(RunTool({command, directory_.File("missing")}).code, cli::kUnreadable);
+    EXPECT_EQ(RunTool({command, directory_.path()}).code, cli::kUnreadable);
+    EXPECT_EQ(RunTool({command, directory_.Write("empty", "")}).code, cli::kUnreadable);
+    const ToolResult text =
+        RunTool({command, directory_.Write("text", "this is no heap dump at all")});
     EXPECT_EQ(text.code, cli::kUnreadable);
     EXPECT_EQ(text.out, "");
     EXPECT_TRUE(absl::StartsWith(text.err, "leaktrail: ")) << text.err;
@@ -175,25 +165,25 @@ TEST_F(RunTest, UnreadableInputIsThree) {
 TEST_F(RunTest, PartialIsFourOnlyWithStrict) {
   const std::string cut = CutFile();
   for (const std::string command : {"analyze", "histogram", "doctor"}) {
-    const Result lenient = Tool({command, cut});
+    const ToolResult lenient = RunTool({command, cut});
     EXPECT_EQ(lenient.code, cli::kDone) << lenient.err;
-    const Result strict = Tool({command, cut, "--strict"});
+    const ToolResult strict = RunTool({command, cut, "--strict"});
     EXPECT_EQ(strict.code, cli::kPartial);
     EXPECT_EQ(strict.out, lenient.out);
-    EXPECT_EQ(nlohmann::json::parse(Tool({command, cut, "--json"}).out)["status"], "partial");
+    EXPECT_EQ(nlohmann::json::parse(RunTool({command, cut, "--json"}).out)["status"], "partial");
   }
-  EXPECT_TRUE(absl::StrContains(Tool({"histogram", cut}).out, "PARTIAL RESULT"));
-  EXPECT_EQ(Tool({"diff", file_, cut}).code, cli::kDone);
-  EXPECT_EQ(Tool({"diff", file_, cut, "--strict"}).code, cli::kPartial);
-  EXPECT_EQ(Tool({file_, "--strict"}).code, cli::kDone);
+  EXPECT_TRUE(absl::StrContains(RunTool({"histogram", cut}).out, "PARTIAL RESULT"));
+  EXPECT_EQ(RunTool({"diff", file_, cut}).code, cli::kDone);
+  EXPECT_EQ(RunTool({"diff", file_, cut, "--strict"}).code, cli::kPartial);
+  EXPECT_EQ(RunTool({file_, "--strict"}).code, cli::kDone);
 }
 
 TEST_F(RunTest, TimingsGoToStderrOrIntoTheJson) {
-  const Result text = Tool({"histogram", file_, "--timings"});
-  EXPECT_EQ(text.out, Tool({"histogram", file_}).out);
+  const ToolResult text = RunTool({"histogram", file_, "--timings"});
+  EXPECT_EQ(text.out, RunTool({"histogram", file_}).out);
   EXPECT_TRUE(absl::StrContains(text.err, "peak anonymous memory")) << text.err;
   EXPECT_TRUE(absl::StrContains(text.err, "scan")) << text.err;
-  const Result json = Tool({"histogram", file_, "--timings", "--json"});
+  const ToolResult json = RunTool({"histogram", file_, "--timings", "--json"});
   EXPECT_EQ(json.err, "");
   const nlohmann::json timings = nlohmann::json::parse(json.out)["timings"];
   EXPECT_GT(timings.size(), 3u);
@@ -201,7 +191,7 @@ TEST_F(RunTest, TimingsGoToStderrOrIntoTheJson) {
 }
 
 TEST_F(RunTest, TimingsTellThePartsOfTheAnalysis) {
-  const nlohmann::json answer = nlohmann::json::parse(Tool({file_, "--timings", "--json"}).out);
+  const nlohmann::json answer = nlohmann::json::parse(RunTool({file_, "--timings", "--json"}).out);
   std::vector<std::string> parts;
   for (const nlohmann::json& pass : answer["timings"]) {
     EXPECT_GT(pass["peak_anonymous_bytes"], 0) << pass;
@@ -214,20 +204,20 @@ TEST_F(RunTest, TimingsTellThePartsOfTheAnalysis) {
   }
   expected.insert(expected.end(), {"retained sizes of findings", "tables", "verdict"});
   EXPECT_EQ(parts, expected);
-  const std::string text = Tool({file_, "--timings"}).err;
+  const std::string text = RunTool({file_, "--timings"}).err;
   EXPECT_TRUE(absl::StrContains(text, "analyze: retained sizes of findings ")) << text;
 }
 
 TEST_F(RunTest, HelpAndVersion) {
-  EXPECT_TRUE(absl::StartsWith(Tool({"--help"}).out, "Usage: leaktrail"));
-  EXPECT_TRUE(absl::StartsWith(Tool({"path", "--help"}).out, "Usage: leaktrail path"));
-  EXPECT_TRUE(absl::StartsWith(Tool({"--version"}).out, "leaktrail "));
-  EXPECT_TRUE(nlohmann::json::accept(Tool({"--version", "--json"}).out));
+  EXPECT_TRUE(absl::StartsWith(RunTool({"--help"}).out, "Usage: leaktrail"));
+  EXPECT_TRUE(absl::StartsWith(RunTool({"path", "--help"}).out, "Usage: leaktrail path"));
+  EXPECT_TRUE(absl::StartsWith(RunTool({"--version"}).out, "leaktrail "));
+  EXPECT_TRUE(nlohmann::json::accept(RunTool({"--version", "--json"}).out));
 }
 
 TEST_F(RunTest, StrongReferentsCountLikeOrdinaryReferences) {
   const auto strong = [&](const std::vector<std::string>& words) {
-    return nlohmann::json::parse(Tool(words).out)["memory"]["strong"].get<std::uint64_t>();
+    return nlohmann::json::parse(RunTool(words).out)["memory"]["strong"].get<std::uint64_t>();
   };
   EXPECT_GT(strong({"histogram", file_, "--json", "--strong-referents"}),
             strong({"histogram", file_, "--json"}));
@@ -240,9 +230,9 @@ TEST_F(RunTest, SeveralHeapsAreSaidAndChosen) {
   dump.NextHeap();
   for (int i = 0; i < 5; ++i) dump.JniGlobalRoot(dump.Instance(boot.object));
   const std::string file = directory_.Write("two.hprof", dump.Bytes());
-  EXPECT_TRUE(absl::StrContains(Tool({"histogram", file}).out, "--heap"));
+  EXPECT_TRUE(absl::StrContains(RunTool({"histogram", file}).out, "--heap"));
   const auto objects = [&](const std::string& heap) {
-    const Result result = Tool({"histogram", file, "--json", "--heap", heap});
+    const ToolResult result = RunTool({"histogram", file, "--json", "--heap", heap});
     return nlohmann::json::parse(result.out)["dump"]["objects"].get<int>();
   };
   EXPECT_EQ(objects("0"), 1);
@@ -305,58 +295,59 @@ at_least = 5
 TEST_F(RunTest, SignaturesOfADirectoryAreLookedFor) {
   TempDirectory signatures;
   signatures.Write("acme.toml", kOrderSignature);
-  const Result without = Tool({file_});
+  const ToolResult without = RunTool({file_});
   EXPECT_FALSE(absl::StrContains(without.out, "orders were not shipped"));
-  const Result with = Tool({file_, "--signatures", signatures.path()});
+  const ToolResult with = RunTool({file_, "--signatures", signatures.path()});
   EXPECT_EQ(with.code, cli::kDone);
   EXPECT_TRUE(absl::StrContains(with.out, "5 orders were not shipped")) << with.out;
   EXPECT_TRUE(absl::StrContains(with.out, "[acme.orders v1:")) << with.out;
-  const Result list = Tool({"signatures", "--signatures", signatures.path()});
+  const ToolResult list = RunTool({"signatures", "--signatures", signatures.path()});
   EXPECT_TRUE(absl::StrContains(list.out,
                                 "acme.orders  high, 75% sure\n"
                                 "    Orders that were not shipped\n"
                                 "    told by: at least 5 instances of Order with number"))
       << list.out;
-  const Result page = Tool({"explain", "acme.orders", "--signatures", signatures.path()});
+  const ToolResult page = RunTool({"explain", "acme.orders", "--signatures", signatures.path()});
   EXPECT_TRUE(absl::StrContains(page.out, "\n\nWhat to do. Ship it.\n")) << page.out;
 }
 
 TEST_F(RunTest, SignatureFilesAreChecked) {
   TempDirectory signatures;
   const std::string good = signatures.Write("good.toml", kOrderSignature);
-  EXPECT_EQ(Tool({"signatures", good}).code, cli::kDone);
+  EXPECT_EQ(RunTool({"signatures", good}).code, cli::kDone);
   const std::string bad = signatures.Write(
       "bad.toml",
       absl::StrReplaceAll(kOrderSignature, {{"\"high\"", "\"huge\""}, {">= 100", "=> 100"}}));
   for (const std::vector<std::string>& words : {std::vector<std::string>{"signatures", good, bad},
                                                 {file_, "--signatures", signatures.path()},
                                                 {"explain", "--signatures", signatures.path()}}) {
-    const Result result = Tool(words);
+    const ToolResult result = RunTool(words);
     EXPECT_EQ(result.code, cli::kUsage);
     EXPECT_EQ(result.out, "");
     EXPECT_TRUE(absl::StrContains(result.err, bad + ":5:12: severity: write one of high, "))
         << result.err;
     EXPECT_TRUE(absl::StrContains(result.err, bad + ":17:9: count.where: ")) << result.err;
   }
-  EXPECT_EQ(Tool({"signatures", signatures.File("none.toml")}).code, cli::kUsage);
+  EXPECT_EQ(RunTool({"signatures", signatures.File("none.toml")}).code, cli::kUsage);
 }
 
 TEST_F(RunTest, EveryRuleCanBeExplained) {
-  const Result all = Tool({"explain", "--json"});
+  const ToolResult all = RunTool({"explain", "--json"});
   const auto rules = nlohmann::json::parse(all.out)["rules"];
   EXPECT_GT(rules.size(), 8u);
   for (const auto& rule : rules) {
     const std::string id = rule["id"];
-    const Result page = Tool({"explain", id});
+    const ToolResult page = RunTool({"explain", id});
     EXPECT_EQ(page.code, cli::kDone);
     EXPECT_TRUE(absl::StartsWith(page.out, id + ": ")) << page.out;
     for (absl::string_view line : absl::StrSplit(page.out, '\n')) EXPECT_LE(line.size(), 100u);
   }
-  const Result unknown = Tool({"explain", "kafka.nonsense"});
+  const ToolResult unknown = RunTool({"explain", "kafka.nonsense"});
   EXPECT_EQ(unknown.code, cli::kUsage);
   EXPECT_TRUE(absl::StrContains(unknown.err, "did you mean kafka.")) << unknown.err;
   EXPECT_TRUE(absl::StrContains(unknown.err, "kafka.unclosed-clients")) << unknown.err;
-  const auto signatures = nlohmann::json::parse(Tool({"signatures", "--json"}).out)["signatures"];
+  const auto signatures =
+      nlohmann::json::parse(RunTool({"signatures", "--json"}).out)["signatures"];
   EXPECT_EQ(signatures[0]["severity"], "high");
 }
 

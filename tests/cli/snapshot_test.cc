@@ -16,23 +16,11 @@
 #include "gtest/gtest.h"
 #include "tests/analyses/client_dump.h"
 #include "tests/analyses/shop_dump.h"
+#include "tests/cli/tool.h"
 #include "tests/temp_directory.h"
 
 namespace leaktrail::testing {
 namespace {
-
-struct Result {
-  int code;
-  std::string out, err;
-};
-
-Result Tool(const std::vector<std::string>& words) {
-  ::testing::internal::CaptureStdout();
-  ::testing::internal::CaptureStderr();
-  const int code = cli::Run(words);
-  std::string out = ::testing::internal::GetCapturedStdout();
-  return {code, std::move(out), ::testing::internal::GetCapturedStderr()};
-}
 
 class SnapshotTest : public ::testing::Test {
  protected:
@@ -42,7 +30,7 @@ class SnapshotTest : public ::testing::Test {
   std::string snapshot_ = directory_.File("heap.snapx");
 
   void SetUp() override {
-    const Result result = Tool({"snapshot", dump_, "-o", snapshot_});
+    const ToolResult result = RunTool({"snapshot", dump_, "-o", snapshot_});
     ASSERT_EQ(result.code, cli::kDone) << result.err;
   }
   // What names the kind of file is taken out, and with it where a line breaks because of it.
@@ -75,9 +63,9 @@ TEST_F(SnapshotTest, AnswersAsTheDump) {
       const auto ask = [&](const std::string& file) {
         std::vector<std::string> all = words;
         all.insert(all.begin() + 1, file);
-        return Tool(all);
+        return RunTool(all);
       };
-      const Result of_dump = ask(dump_), of_snapshot = ask(snapshot_);
+      const ToolResult of_dump = ask(dump_), of_snapshot = ask(snapshot_);
       EXPECT_EQ(of_snapshot.code, cli::kDone) << of_snapshot.err;
       EXPECT_EQ(of_snapshot.err, "");
       if (!json) {
@@ -95,14 +83,14 @@ TEST_F(SnapshotTest, AnswersAsTheDump) {
 }
 
 TEST_F(SnapshotTest, SaysWhatItIsAndWhatIsNotInIt) {
-  for (const Result& result :
-       {Tool({"doctor", snapshot_}), Tool({"snapshot", dump_, "-o", snapshot_, "--force"})}) {
+  for (const ToolResult& result :
+       {RunTool({"doctor", snapshot_}), RunTool({"snapshot", dump_, "-o", snapshot_, "--force"})}) {
     EXPECT_EQ(result.code, cli::kDone) << result.err;
     for (const char* text : {"heap.hprof", "% of the dump", "not in it", "strings"}) {
       EXPECT_TRUE(absl::StrContains(result.out, text)) << result.out;
     }
   }
-  const auto json = nlohmann::json::parse(Tool({"doctor", snapshot_, "--json"}).out);
+  const auto json = nlohmann::json::parse(RunTool({"doctor", snapshot_, "--json"}).out);
   EXPECT_EQ(json["snapshot"]["version"], 2);
   EXPECT_EQ(json["dump"]["snapshot_of"], "heap.hprof");
 }
@@ -115,25 +103,26 @@ TEST_F(SnapshotTest, SaysWhatItCannotShow) {
       {"histogram", snapshot_, "--strong-referents"},
       {"snapshot", snapshot_, "-o", directory_.File("other")}};
   for (const std::vector<std::string>& words : impossible) {
-    const Result result = Tool(words);
+    const ToolResult result = RunTool(words);
     EXPECT_EQ(result.code, cli::kUsage);
     EXPECT_TRUE(absl::StrContains(result.err, "needs the dump")) << result.err;
   }
 }
 
 TEST_F(SnapshotTest, IsNotWrittenOverAnythingUnasked) {
-  const Result again = Tool({"snapshot", dump_, "-o", snapshot_});
+  const ToolResult again = RunTool({"snapshot", dump_, "-o", snapshot_});
   EXPECT_EQ(again.code, cli::kNotWritten);
   EXPECT_TRUE(absl::StrContains(again.err, "--force")) << again.err;
-  EXPECT_EQ(Tool({"snapshot", dump_, "-o", snapshot_, "--force"}).code, cli::kDone);
-  EXPECT_EQ(Tool({"snapshot", dump_}).code, cli::kUsage);
+  EXPECT_EQ(RunTool({"snapshot", dump_, "-o", snapshot_, "--force"}).code, cli::kDone);
+  EXPECT_EQ(RunTool({"snapshot", dump_}).code, cli::kUsage);
   // Least of all over the dump itself.
-  const Result itself = Tool({"snapshot", dump_, "-o", dump_, "--force"});
+  const ToolResult itself = RunTool({"snapshot", dump_, "-o", dump_, "--force"});
   EXPECT_EQ(itself.code, cli::kUsage) << itself.err;
-  EXPECT_EQ(Tool({"histogram", dump_}).code, cli::kDone);
+  EXPECT_EQ(RunTool({"histogram", dump_}).code, cli::kDone);
   // What cannot be read leaves nothing behind.
   EXPECT_EQ(
-      Tool({"snapshot", directory_.Write("text", "no dump"), "-o", directory_.File("none")}).code,
+      RunTool({"snapshot", directory_.Write("text", "no dump"), "-o", directory_.File("none")})
+          .code,
       cli::kUnreadable);
   EXPECT_FALSE(std::filesystem::exists(directory_.File("none")));
 }
@@ -146,7 +135,7 @@ TEST_F(SnapshotTest, DamageIsUnreadable) {
   }
   const auto refused = [&](const std::vector<std::byte>& changed, const char* reason) {
     for (const char* command : {"analyze", "histogram", "doctor", "loaders"}) {
-      const Result result = Tool({command, directory_.Write("damaged", changed)});
+      const ToolResult result = RunTool({command, directory_.Write("damaged", changed)});
       EXPECT_EQ(result.code, cli::kUnreadable) << command;
       EXPECT_EQ(result.out, "");
       EXPECT_TRUE(absl::StrContains(result.err, reason)) << result.err;
@@ -192,7 +181,7 @@ TEST_F(SnapshotTest, HostileContentDoesNoHarm) {
     ASSERT_TRUE((*writer)->Finish().ok());
     std::vector<std::string> words = commands[static_cast<std::size_t>(round) % commands.size()];
     words.insert(words.begin() + 1, path);
-    const int code = Tool(words).code;
+    const int code = RunTool(words).code;
     ASSERT_TRUE(code == cli::kDone || code == cli::kUsage || code == cli::kUnreadable) << code;
   }
 }
@@ -204,11 +193,11 @@ TEST(SnapshotOfPartOfADump, IsPartialToo) {
   bytes.resize(bytes.size() - 60);
   const std::string dump = directory.Write("cut.hprof", bytes);
   const std::string snapshot = directory.File("cut.snapx");
-  ASSERT_EQ(Tool({"snapshot", dump, "-o", snapshot}).code, cli::kDone);
+  ASSERT_EQ(RunTool({"snapshot", dump, "-o", snapshot}).code, cli::kDone);
   for (const char* command : {"analyze", "histogram", "doctor", "loaders"}) {
-    EXPECT_EQ(Tool({command, snapshot, "--strict"}).code, cli::kPartial) << command;
+    EXPECT_EQ(RunTool({command, snapshot, "--strict"}).code, cli::kPartial) << command;
   }
-  EXPECT_TRUE(absl::StrContains(Tool({"histogram", snapshot}).out, "PARTIAL RESULT"));
+  EXPECT_TRUE(absl::StrContains(RunTool({"histogram", snapshot}).out, "PARTIAL RESULT"));
 }
 
 // Whatever stands in strings, primitive fields and arrays: none of it is in the file.
@@ -242,7 +231,7 @@ TEST(SnapshotSecrets, AreNotInTheFile) {
   dump.JniGlobalRoot(dump.Instance(vault, {kNumber, key, digits}));
   const std::string file = directory.Write("heap.hprof", dump.Bytes());
   const std::string snapshot = directory.File("heap.snapx");
-  ASSERT_EQ(Tool({"snapshot", file, "-o", snapshot}).code, cli::kDone);
+  ASSERT_EQ(RunTool({"snapshot", file, "-o", snapshot}).code, cli::kDone);
 
   const auto opened = graph::SnapshotFile::Open(snapshot);
   ASSERT_TRUE(opened.ok()) << opened.status();

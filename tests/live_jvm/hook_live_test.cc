@@ -22,12 +22,6 @@ namespace fs = std::filesystem;
 using absl::StrContains;
 using nlohmann::json;
 
-std::string ReadFile(const std::string& path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
-
 class HookLiveTest : public ::testing::TestWithParam<std::string> {
  protected:
   void SetUp() override {
