@@ -55,7 +55,7 @@ absl::StatusOr<std::unique_ptr<DumpFile>> DumpFile::Open(const std::string& path
                                                          ImportHealth& health) {
   absl::StatusOr<std::unique_ptr<DumpFile>> file =
       OpenSingleFile(path, Content::kDump, options, health);
-  if (!file.ok()) return file;
+  if (!file.ok()) return FromPartsAlone(path, file.status(), options, health);
   return WithPartsBeside(*std::move(file), options, health);
 }
 

@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "hprof/lost_header.h"
 #include "hprof/record_index.h"
 #include "hprof/single_file.h"
 #include "hprof/skip_window.h"
@@ -30,7 +31,7 @@ class JoinedDump final : public DumpFile {
  public:
   JoinedDump(std::vector<std::unique_ptr<DumpFile>> files, std::uint64_t first_size)
       : DumpFile(files.front()->path(), 0) {
-    compression_ = files.front()->compression();
+    compression_ = files.back()->compression();
     for (std::unique_ptr<DumpFile>& file : files) {
       const std::uint64_t size = pieces_.empty() ? first_size : file->size();
       stored_size_ += file->stored_size();
@@ -125,35 +126,59 @@ std::vector<std::string> FindParts(const std::string& path) {
   return paths;
 }
 
-// How much of the file itself is to be read when there are parts beside it.
-struct BaseEnd {
-  bool complete = false;  // it has its end record: the parts are not of this dump
-  std::uint64_t size = 0;
-};
+using Pieces = std::vector<std::unique_ptr<DumpFile>>;
 
-// Walks the records of `base`. Where the JVM was killed while it appended `part`, what it appended
-// already does not count.
-BaseEnd FindBaseEnd(const DumpFile& base, const Header& header, const DumpFile& part) {
-  std::array<std::byte, kSamePart> copied, original;
-  const std::size_t head = part.Read(0, original);
+// The parts beside `path`, but for what is none and only happens to have such a name.
+absl::StatusOr<Pieces> OpenParts(const std::string& path, const OpenOptions& options,
+                                 ImportHealth& health) {
+  Pieces parts;
+  for (const std::string& name : FindParts(path)) {
+    auto part = OpenSingleFile(name, Content::kPart, options, health);
+    if (absl::IsInvalidArgument(part.status())) continue;
+    if (!part.ok()) return part.status();
+    parts.push_back(*std::move(part));
+  }
+  return parts;
+}
+
+// Calls `visit` with the place and the tag of each record of `base` until that returns false.
+template <typename Visit>
+void ForEachRecord(const DumpFile& base, const Header& header, Visit&& visit) {
   SkipWindow window(base);
-  BaseEnd end = {.size = base.size()};
   for (std::uint64_t at = header.size; at + kRecordHeaderSize <= base.size();) {
     Cursor cursor(window.At(at), at, header.id_size);
     const auto tag = static_cast<RecordTag>(cursor.U1());
     cursor.U4();
     const std::uint64_t length = cursor.U4();
-    if (tag == RecordTag::kHeapDumpEnd) end.complete = true;
-    if (tag == RecordTag::kHeapDumpSegment) {
-      const std::size_t n = std::min(head, base.Read(at, copied));
-      if (n > 0 && std::equal(copied.begin(), copied.begin() + static_cast<std::ptrdiff_t>(n),
-                              original.begin())) {
-        end.size = at;
-        return end;
-      }
-    }
+    if (!visit(at, tag)) return;
     at += kRecordHeaderSize + length;
   }
+}
+
+// Then what lies beside it is not of this dump.
+bool IsComplete(const DumpFile& base, const Header& header) {
+  bool complete = false;
+  ForEachRecord(base, header, [&](std::uint64_t, RecordTag tag) {
+    complete = tag == RecordTag::kHeapDumpEnd;
+    return !complete;
+  });
+  return complete;
+}
+
+// Where in `base` the first of the parts that are left begins, if the JVM was killed while it
+// appended that one: what it appended already does not count. Else the end of `base`.
+std::uint64_t FindBaseEnd(const DumpFile& base, const Header& header, const DumpFile& part) {
+  std::array<std::byte, kSamePart> copied, original;
+  const std::size_t head = part.Read(0, original);
+  std::uint64_t end = base.size();
+  ForEachRecord(base, header, [&](std::uint64_t at, RecordTag tag) {
+    if (tag != RecordTag::kHeapDumpSegment) return true;
+    const std::size_t n = std::min(head, base.Read(at, copied));
+    const auto copied_end = copied.begin() + static_cast<std::ptrdiff_t>(n);
+    const bool same = n > 0 && std::equal(copied.begin(), copied_end, original.begin());
+    if (same) end = at;
+    return !same;
+  });
   return end;
 }
 
@@ -167,29 +192,44 @@ std::unique_ptr<DumpFile> JoinDumps(std::vector<std::unique_ptr<DumpFile>> piece
 absl::StatusOr<std::unique_ptr<DumpFile>> WithPartsBeside(std::unique_ptr<DumpFile> base,
                                                           const OpenOptions& options,
                                                           ImportHealth& health) {
-  const std::vector<std::string> paths = FindParts(base->path());
-  if (paths.empty()) return base;
+  if (FindParts(base->path()).empty()) return base;
   const absl::StatusOr<Header> header = ReadHeader(*base);
-  if (!header.ok()) return base;
+  if (!header.ok() || IsComplete(*base, *header)) return base;
   ImportHealth found = health;
-  std::vector<std::unique_ptr<DumpFile>> pieces;
-  pieces.push_back(std::move(base));
-  BaseEnd end;
-  for (const std::string& path : paths) {
-    auto part = OpenSingleFile(path, Content::kPart, options, found);
-    // Something else that happens to have such a name.
-    if (absl::IsInvalidArgument(part.status())) continue;
-    if (!part.ok()) return part.status();
-    if (pieces.size() == 1) {
-      end = FindBaseEnd(*pieces.front(), *header, **part);
-      if (end.complete) break;
-    }
-    pieces.push_back(*std::move(part));
-  }
-  if (pieces.size() == 1) return std::move(pieces.front());
+  absl::StatusOr<Pieces> parts = OpenParts(base->path(), options, found);
+  if (!parts.ok()) return parts.status();
+  if (parts->empty()) return base;
+  const std::uint64_t end = FindBaseEnd(*base, *header, *parts->front());
   health = found;
-  health.Count(Oddity::kUnfinishedParts, end.size, pieces.size() - 1);
-  return JoinDumps(std::move(pieces), end.size);
+  health.Count(Oddity::kUnfinishedParts, end, parts->size());
+  parts->insert(parts->begin(), std::move(base));
+  return JoinDumps(*std::move(parts), end);
+}
+
+absl::StatusOr<std::unique_ptr<DumpFile>> FromPartsAlone(const std::string& path,
+                                                         const absl::Status& reason,
+                                                         const OpenOptions& options,
+                                                         ImportHealth& health) {
+  std::error_code error;
+  const bool is_empty = fs::is_regular_file(path, error) && fs::file_size(path, error) == 0;
+  if (!is_empty && !absl::IsNotFound(reason)) return reason;
+  ImportHealth found = health;
+  absl::StatusOr<Pieces> parts = OpenParts(path, options, found);
+  if (!parts.ok()) return parts.status();
+  if (parts->empty()) return reason;
+  const std::uint32_t id_size = IdSizeOf(*parts);
+  if (id_size == 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, is_empty ? " is empty" : " is missing", ", and the parts beside it (", path,
+        ".p0, ...) hold too little to tell the size of ids: the JVM "
+        " was killed as soon as it began, make the dump again"));
+  }
+  health = found;
+  parts->insert(parts->begin(), MakeHeader(path, id_size));
+  const std::uint64_t header_size = parts->front()->size();
+  health.Count(Oddity::kHeaderLost, 0);
+  health.Count(Oddity::kUnfinishedParts, header_size, parts->size() - 1);
+  return JoinDumps(*std::move(parts), header_size);
 }
 
 }  // namespace leaktrail::hprof

@@ -21,6 +21,14 @@ absl::StatusOr<std::unique_ptr<DumpFile>> WithPartsBeside(std::unique_ptr<DumpFi
                                                           const OpenOptions& options,
                                                           ImportHealth& health);
 
+// The same where `path` is missing or still empty, for which `reason` was found to open it: the
+// parts beside it as one dump, counted as kHeaderLost, too; else `reason`. An error if the parts do
+// not tell the size of ids.
+absl::StatusOr<std::unique_ptr<DumpFile>> FromPartsAlone(const std::string& path,
+                                                         const absl::Status& reason,
+                                                         const OpenOptions& options,
+                                                         ImportHealth& health);
+
 // One dump of several, one behind the other. Of the first, only its first `first_size` bytes.
 std::unique_ptr<DumpFile> JoinDumps(std::vector<std::unique_ptr<DumpFile>> pieces,
                                     std::uint64_t first_size);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "hprof/heap_boundaries.h"
 #include "hprof/record_index.h"
@@ -30,8 +31,8 @@ struct Pieces {
   std::vector<ByteVector> segments;  // with their record headers
 };
 
-Pieces MakePieces() {
-  DumpBuilder dump;
+Pieces MakePieces(std::uint32_t id_size = 8) {
+  DumpBuilder dump({.id_size = id_size});
   dump.Boot();
   for (std::uint64_t segment = 1; segment < kSegments; ++segment) {
     dump.NewSegment();
@@ -84,9 +85,9 @@ class DumpPartsTest : public ::testing::Test {
     for (const HeapUnit& unit : index_.heaps[0].units) {
       for (std::uint64_t at = unit.begin; at < unit.end;) {
         if (static_cast<HeapTag>(window.At(at)[0]) == HeapTag::kPrimitiveArrayDump) {
-          constexpr std::uint64_t kToText = 1 + 8 + 4 + 4 + 1;
+          const std::uint64_t to_text = 1 + index_.header.id_size + 4 + 4 + 1;
           std::vector<std::byte> scratch;
-          const Bytes text = file_->View(at + kToText + 6, 1, scratch);
+          const Bytes text = file_->View(at + to_text + 6, 1, scratch);
           ++counts[static_cast<char>(text[0])];
         }
         at = SubRecordEnd(window, at, index_.header.id_size);
@@ -196,6 +197,93 @@ TEST_F(DumpPartsTest, OtherFilesAreLeftAlone) {
   Open(pieces_.tables + pieces_.segments[0], {});
   EXPECT_EQ(file_->size(), pieces_.tables.size() + pieces_.segments[0].size());
   EXPECT_EQ(health_.count(Oddity::kUnfinishedParts), 0u);
+}
+
+class LostHeaderTest : public DumpPartsTest, public ::testing::WithParamInterface<std::uint32_t> {
+ protected:
+  void ExpectLostHeader(std::uint64_t parts) {
+    EXPECT_EQ(index_.header.id_size, GetParam());
+    EXPECT_EQ(index_.header.timestamp_ms, 0);
+    EXPECT_EQ(health_.count(Oddity::kHeaderLost), 1u);
+    EXPECT_EQ(health_.count(Oddity::kUnfinishedParts), parts);
+    EXPECT_TRUE(health_.partial());
+    EXPECT_EQ(file_->path(), directory_.File("heap.hprof"));
+  }
+
+  const Pieces pieces_ = MakePieces(GetParam());
+};
+
+INSTANTIATE_TEST_SUITE_P(IdSizes, LostHeaderTest, ::testing::Values(4, 8));
+
+// Killed before the first names were in the file itself.
+TEST_P(LostHeaderTest, IsToldFromTheParts) {
+  const auto& segments = pieces_.segments;
+  Open({}, {{0, segments[0] + segments[1]},
+            {1, segments[2] + segments[3]},
+            {2, segments[4] + segments[5]}});
+  EXPECT_EQ(Arrays(), kAll);
+  ExpectLostHeader(3);
+  EXPECT_EQ(health_.count(Oddity::kCutOff), 0u);
+  EXPECT_EQ(health_.first_damage(), 0u);
+  std::uint64_t stored = 0;
+  for (const ByteVector& segment : segments) stored += segment.size();
+  EXPECT_EQ(file_->stored_size(), stored);
+}
+
+TEST_P(LostHeaderTest, TheFileItselfMayBeMissing) {
+  directory_.Write("heap.hprof.p0", pieces_.segments[1]);
+  auto file = DumpFile::Open(directory_.File("heap.hprof"), {}, health_);
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ(ReadHeader(**file)->id_size, GetParam());
+  EXPECT_EQ(health_.count(Oddity::kHeaderLost), 1u);
+}
+
+// A part that was cut off within its first segment: a few of its sub-records tell enough.
+TEST_P(LostHeaderTest, AnyCutOfThePartsIsReadOrRefused) {
+  for (const ByteVector& torn : {pieces_.segments[0], pieces_.segments[1]}) {
+    bool accepted = false;
+    for (std::size_t size = 1; size <= torn.size(); size += size < 4'000 ? 1 : 7) {
+      SCOPED_TRACE(size);
+      health_ = {};
+      const std::string path = directory_.Write("heap.hprof", ByteVector());
+      directory_.Write("heap.hprof.p0",
+                       ByteVector(torn.begin(), torn.begin() + static_cast<std::ptrdiff_t>(size)));
+      auto file = DumpFile::Open(path, {}, health_);
+      if (file.ok()) {
+        EXPECT_EQ(ReadHeader(**file)->id_size, GetParam());
+        EXPECT_TRUE(health_.partial());
+        accepted = true;
+        continue;
+      }
+      EXPECT_FALSE(accepted);
+      EXPECT_TRUE(health_.entries().empty());
+      EXPECT_TRUE(absl::StrContains(file.status().message(), size < 5 ? "is empty: the dump was not"
+                                                                      : "hold too little to tell"))
+          << file.status();
+    }
+    EXPECT_TRUE(accepted);
+  }
+}
+
+TEST_P(LostHeaderTest, MayBeCompressed) {
+  const auto compress = [](const ByteVector& bytes) { return HotSpotGzip(bytes, 4096); };
+  Open({}, {{0, compress(pieces_.segments[0] + pieces_.segments[1])},
+            {1, compress(pieces_.segments[2] + pieces_.segments[3])},
+            {2, compress(pieces_.segments[4] + pieces_.segments[5])}});
+  EXPECT_EQ(Arrays(), kAll);
+  ExpectLostHeader(3);
+  EXPECT_EQ(file_->compression(), Compression::kGzip);
+}
+
+TEST_F(DumpPartsTest, NothingBesideAnEmptyFile) {
+  const std::string path = directory_.Write("heap.hprof", ByteVector());
+  directory_.Write("heap.hprof.p0", ByteVector());
+  directory_.Write("heap.hprof.p1", absl::string_view("a letter"));
+  auto file = DumpFile::Open(path, {}, health_);
+  EXPECT_TRUE(absl::StrContains(file.status().message(), "is empty: the dump was not written"));
+  file = DumpFile::Open(directory_.File("other.hprof"), {}, health_);
+  EXPECT_TRUE(absl::IsNotFound(file.status()));
+  EXPECT_TRUE(health_.entries().empty());
 }
 
 TEST_F(DumpPartsTest, ReadAndViewCrossTheBorders) {

@@ -124,7 +124,7 @@ TEST_P(LiveDialectsTest, VirtualThreadsInThousands) {
 }
 
 // Killed when the first bytes of it and of a part are in their files. (Of a JVM with few names the
-// file itself stays empty until the end; then nothing can be read.)
+// file itself stays empty until the end.)
 TEST_P(LiveDialectsTest, KilledWhileItDumps) {
   if (!Knows("-parallel")) GTEST_SKIP() << "this JDK writes no parts";
   const std::string path = jvm_->File("killed.hprof");
@@ -164,6 +164,17 @@ TEST_P(LiveDialectsTest, KilledWhileItDumps) {
   std::uint64_t objects = 0;
   snapshot->ForEachObject([&](graph::ObjectIndex, graph::ClassIndex, std::uint64_t) { ++objects; });
   EXPECT_GT(objects, 1000u);
+
+  // Had its names not been written yet, the rest were the same.
+  fs::resize_file(path, 0);
+  const std::unique_ptr<graph::Snapshot> nameless = LiveJvm::Read(path);
+  ASSERT_NE(nameless, nullptr);
+  EXPECT_EQ(nameless->health().count(hprof::Oddity::kHeaderLost), 1u);
+  EXPECT_EQ(nameless->header().id_size, 8u);
+  std::uint64_t nameless_objects = 0;
+  nameless->ForEachObject(
+      [&](graph::ObjectIndex, graph::ClassIndex, std::uint64_t) { ++nameless_objects; });
+  EXPECT_EQ(nameless_objects, objects);
 }
 
 std::string JdkName(const ::testing::TestParamInfo<std::string>& jdk) {
