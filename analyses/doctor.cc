@@ -29,10 +29,10 @@ void Estimate(const HeapSample& sample, const ClassTable& classes, Diagnosis& di
   }
 }
 
-// Measured on two cores of an AMD EPYC (Zen 5) with dumps of 0.1 to 1.2 GB; see tests/bench.
-CostEstimate EstimateCost(const Diagnosis& diagnosis, int threads) {
+// Measured on two cores of an AMD EPYC (Zen 5) with dumps of 0.05 to 1.2 GB; see tests/bench.
+CostEstimate EstimateCost(const Diagnosis& diagnosis, std::size_t class_count, int threads) {
   constexpr double kFixedMemory = 32 << 20;
-  constexpr double kBytesPerObject = 12, kBytesPerReference = 6;
+  constexpr double kBytesPerObject = 17, kBytesPerReference = 8, kBytesPerClass = 400;
   constexpr double kMicrosecondsPerObject = 0.12, kMicrosecondsPerReference = 0.06;
   constexpr double kParallelShare = 0.5;
   const double objects = static_cast<double>(diagnosis.objects_estimate);
@@ -41,7 +41,8 @@ CostEstimate EstimateCost(const Diagnosis& diagnosis, int threads) {
       10 + (objects * kMicrosecondsPerObject + references * kMicrosecondsPerReference) / 1000;
   CostEstimate cost;
   cost.memory = static_cast<std::uint64_t>(kFixedMemory + objects * kBytesPerObject +
-                                           references * kBytesPerReference);
+                                           references * kBytesPerReference +
+                                           static_cast<double>(class_count) * kBytesPerClass);
   cost.threads = threads;
   cost.cpu_milliseconds = static_cast<std::uint64_t>(cpu);
   cost.wall_milliseconds =
@@ -91,7 +92,10 @@ absl::StatusOr<Diagnosis> Diagnose(const hprof::DumpFile& file,
   }
   file.CountDamage(health);
   diagnosis.writer = GuessWriter(diagnosis.dump, release);
-  diagnosis.cost = EstimateCost(diagnosis, std::max(1, threads));
+  // Of a dump that does not begin with its classes, not all have been read.
+  const std::size_t classes =
+      std::max<std::size_t>(diagnosis.dump.classes, index->load_classes.size());
+  diagnosis.cost = EstimateCost(diagnosis, classes, std::max(1, threads));
   diagnosis.cost.temporary = file.temporary_size();
   AddHealth(file, health, diagnosis.dump);
   diagnosis.dump.complete &= heaps > 0;

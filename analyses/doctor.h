@@ -21,8 +21,8 @@ struct CostEstimate {
   std::uint64_t memory = 0;             // bytes of anonymous memory at the peak
   std::uint64_t cpu_milliseconds = 0;   // of all threads together, for `analyze`
   std::uint64_t wall_milliseconds = 0;  // with `threads` threads, the file in the page cache
-  int threads = 1;
-  std::uint64_t temporary = 0;  // bytes of unpacked dump in the temporary directory
+  int threads = 1;                      // 0: wall time is not to be told
+  std::uint64_t temporary = 0;          // bytes of unpacked dump in the temporary directory
 };
 
 struct Diagnosis {

@@ -56,7 +56,8 @@ int RunDoctor(const hprof::DumpFile& file, Session& session) {
   if (absl::Status changed = file.CheckUnchanged(); !changed.ok()) return FailReading(changed);
   timings.Finish("diagnose");
   session.AddPhases(timings);
-  const std::uint64_t memory = AvailableMemory();
+  const std::uint64_t memory = session.output().deterministic ? 0 : AvailableMemory();
+  if (session.output().deterministic) diagnosis->cost.threads = 0;
   diagnosis->dump = session.Present(std::move(diagnosis->dump));
   session.OfferText([&](const TextStyle& style) { return DoctorText(*diagnosis, memory, style); });
   session.Offer(Format::kJson, [&] { return DoctorJson(*diagnosis, memory, session.output()); });

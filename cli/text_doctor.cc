@@ -67,10 +67,13 @@ std::string CostText(const analyses::CostEstimate& cost) {
   const auto seconds = [](std::uint64_t milliseconds) {
     return SecondsText(static_cast<double>(milliseconds) / 1000);
   };
-  std::string out = absl::StrCat(
-      "time ", seconds(cost.wall_milliseconds), " with ",
-      Counted(static_cast<std::uint64_t>(cost.threads), "thread", "threads"), " (",
-      seconds(cost.cpu_milliseconds), " of CPU), ", BytesText(cost.memory), " of memory");
+  std::string out =
+      cost.threads == 0
+          ? absl::StrCat(seconds(cost.cpu_milliseconds), " of CPU")
+          : absl::StrCat("time ", seconds(cost.wall_milliseconds), " with ",
+                         Counted(static_cast<std::uint64_t>(cost.threads), "thread", "threads"),
+                         " (", seconds(cost.cpu_milliseconds), " of CPU)");
+  absl::StrAppend(&out, ", ", BytesText(cost.memory), " of memory");
   if (cost.temporary > 0) {
     absl::StrAppend(&out, ", ", BytesText(cost.temporary), " in the temporary directory");
   }

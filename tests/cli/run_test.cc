@@ -83,6 +83,16 @@ TEST_F(RunTest, EqualInputGivesEqualBytesOnAnyNumberOfThreads) {
   }
 }
 
+TEST_F(RunTest, DeterministicAnswersSayNothingOfTheMachine) {
+  for (std::vector<std::string> words : Commands()) {
+    words.push_back("--deterministic");
+    const std::string first = RunTool(words).out;
+    EXPECT_FALSE(absl::StrContains(first, "available here")) << first;
+    words.insert(words.end(), {"--threads", "3"});
+    EXPECT_EQ(RunTool(words).out, first);
+  }
+}
+
 TEST_F(RunTest, ContentsOfStringsStayInTheDump) {
   for (std::vector<std::string> words : Commands()) {
     for (const bool json : {false, true}) {
