@@ -227,7 +227,6 @@ absl::StatusOr<std::unique_ptr<DumpFile>> FromPartsAlone(const std::string& path
   health = found;
   parts->insert(parts->begin(), MakeHeader(path, id_size));
   const std::uint64_t header_size = parts->front()->size();
-  health.Count(Oddity::kHeaderLost, 0);
   health.Count(Oddity::kUnfinishedParts, header_size, parts->size() - 1);
   return JoinDumps(*std::move(parts), header_size);
 }

@@ -21,9 +21,9 @@ absl::StatusOr<std::unique_ptr<DumpFile>> WithPartsBeside(std::unique_ptr<DumpFi
                                                           const OpenOptions& options,
                                                           ImportHealth& health);
 
-// The same where `path` is missing or still empty, for which `reason` was found to open it: the
-// parts beside it as one dump, counted as kHeaderLost, too; else `reason`. An error if the parts do
-// not tell the size of ids.
+// The same where `path` is missing or still empty, so that opening it gave `reason`: the parts
+// beside it as one dump, or `reason` if there are none. An error if they do not tell the size of
+// ids.
 absl::StatusOr<std::unique_ptr<DumpFile>> FromPartsAlone(const std::string& path,
                                                          const absl::Status& reason,
                                                          const OpenOptions& options,

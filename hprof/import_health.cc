@@ -24,12 +24,8 @@ constexpr std::array<OddityInfo, kOddities> kTable = {{
      "wrong for each, the others were read."},
     {"unfinished-parts", kPartial,
      "The JVM was killed before it had put the dump together: the file and its parts (.p0, .p1, "
-     "...) "
-     "were read as one, what had not been written yet, often names and stacks, is missing."},
-    {"header-lost", kPartial,
-     "The JVM was killed before it had written anything but parts of the dump: the size of ids was "
-     "told from them, all names of classes and fields, stacks and the time of the dump are "
-     "missing."},
+     "...) were read as one, what had not been written yet, often all names, stacks and the time "
+     "of the dump, is missing."},
     {"no-end-record", kWarning,
      "The file has no end mark although this kind of writer writes one: the writer was probably "
      "stopped between two segments, then the objects it had not written yet are missing."},

@@ -16,7 +16,6 @@ enum class Oddity : std::uint8_t {
   kCompressedCutOff,    // the compressed input is damaged or ends before its end mark
   kCompressedDamage,    // a gzip member is damaged; the others were read
   kUnfinishedParts,     // a JVM was killed before it had put the dump together of its parts
-  kHeaderLost,          // before it had written the header: only its parts are there
   kNoEndRecord,         // no HEAP_DUMP_END although the writer writes one
   kRecordLength,        // a record length that does not fit its content
   kSegmentLengthZero,   // heap record of length 0 with sub-records after it
