@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "hprof/record_index.h"
 #include "tests/analyses/shop_dump.h"
 #include "tests/everything_dump.h"
 #include "tests/hprof/compressed.h"
@@ -23,6 +24,18 @@ void Write(const fs::path& path, const std::vector<std::byte>& bytes) {
             static_cast<std::streamsize>(bytes.size()));
 }
 
+// As a JVM 22 or newer writes them into a file of their own.
+std::vector<std::byte> SegmentsOf(std::uint32_t id_size) {
+  constexpr std::ptrdiff_t kRecordHeaderSize = 9;
+  DumpBuilder dump({.id_size = id_size});
+  FillWithEverything(dump);
+  const std::vector<std::byte> bytes = dump.Bytes();
+  hprof::ImportHealth health;
+  const auto index = hprof::IndexRecords(*hprof::DumpFile::FromMemory(bytes), health);
+  const auto begin = static_cast<std::ptrdiff_t>(index->heaps[0].units.front().begin);
+  return {bytes.begin() + begin - kRecordHeaderSize, bytes.end() - kRecordHeaderSize};
+}
+
 void WriteDumps(const fs::path& directory) {
   int number = 0;
   const auto write = [&](const std::vector<std::byte>& bytes) {
@@ -34,6 +47,12 @@ void WriteDumps(const fs::path& directory) {
     Write(directory / "open" / (name + ".members.gz"), HotSpotGzip(bytes, 600));
     Write(directory / "open" / (name + ".zst"), Zstd(bytes) + Zstd(bytes));
   };
+  for (const std::uint32_t id_size : {4, 8}) {
+    const std::vector<std::byte> part = SegmentsOf(id_size);
+    Write(directory / "open" / absl::StrCat("part-", id_size), part);
+    Write(directory / "open" / absl::StrCat("part-", id_size, ".members.gz"),
+          HotSpotGzip(part, 600));
+  }
   for (const DumpOptions& form : AllForms()) {
     DumpBuilder dump(form);
     FillWithEverything(dump);
