@@ -35,6 +35,8 @@ class RootGuess {
     }
   }
 
+  std::uint32_t reached_objects() const { return reached_objects_; }
+
   // True for objects that statics and other fields of classes refer to, or frames of threads:
   // in-degrees do not count these.
   bool IsHeld(std::uint32_t object) const { return held_.Test(object); }
@@ -56,6 +58,7 @@ class RootGuess {
   void Reach(std::uint32_t node) {
     if (reached_.Test(node)) return;
     reached_.Set(node);
+    if (node < objects_) ++reached_objects_;
     open_.push_back(node);
   }
   void VisitEdges(std::uint32_t node) {
@@ -77,6 +80,7 @@ class RootGuess {
   const ExtraEdges extra_;
   Bitmap has_extra_;
   Bitmap reached_;
+  std::uint32_t reached_objects_ = 0;
   Bitmap held_;
   std::vector<std::uint32_t> open_;
   std::vector<ObjectIndex> roots_;
@@ -85,7 +89,7 @@ class RootGuess {
 }  // namespace
 
 std::vector<ObjectIndex> AssumeRoots(const HeapScan& scan, const InDegrees& in_degrees,
-                                     const RootTable& known) {
+                                     const RootTable& known, std::uint64_t enough) {
   const ClassTable& classes = scan.classes;
   const auto is_a = [&](ClassIndex ancestor) {
     return [&scan, ancestor](std::uint32_t o) {
@@ -93,6 +97,7 @@ std::vector<ObjectIndex> AssumeRoots(const HeapScan& scan, const InDegrees& in_d
     };
   };
   RootGuess guess(scan, known);
+  if (guess.reached_objects() >= enough) return {};
   guess.Assume(false, is_a(classes.java_lang_thread));
   guess.Assume(true, [&](std::uint32_t o) { return in_degrees.none(o) && !guess.IsHeld(o); });
   guess.Assume(true, is_a(classes.java_lang_class_loader));

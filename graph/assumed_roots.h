@@ -1,7 +1,8 @@
 // Stand-ins for the GC roots of a dump that was cut off before them, as HotSpot up to JDK 21 leaves
-// it: there they stand last.
+// it, where they stand last; and for what they lead to, where they stand first.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "graph/heap_scan.h"
@@ -15,9 +16,10 @@ namespace leaktrail::graph {
 // all threads; then, of what these do not reach, the objects that nothing in the dump refers to;
 // then, of what is still not reached, the class loaders. Asked in this order, a loader that a
 // thread or a holder leads to has a path that says more than that it is a loader. In index order.
+// None at all if `known` leads to `enough` objects.
 //
 // Cost: one walk of the graph, a bit and up to 4 bytes per node.
 std::vector<ObjectIndex> AssumeRoots(const HeapScan& scan, const InDegrees& in_degrees,
-                                     const RootTable& known);
+                                     const RootTable& known, std::uint64_t enough);
 
 }  // namespace leaktrail::graph

@@ -39,6 +39,11 @@ absl::Status ChooseHeap(SnapshotData& data, int wanted) {
   return absl::OkStatus();
 }
 
+bool EndsEarly(const hprof::ImportHealth& health) {
+  return health.count(hprof::Oddity::kCutOff) > 0 ||
+         health.count(hprof::Oddity::kCompressedCutOff) > 0;
+}
+
 // Objects and bytes per level of reachability.
 void CountLevels(SnapshotData& data, int threads) {
   const ObjectColumns& columns = data.scan.objects;
@@ -138,7 +143,8 @@ absl::StatusOr<std::unique_ptr<Snapshot>> Snapshot::Build(
   timings.Finish("sizes");
 
   // Roots, threads, implicit edges.
-  data->roots = ResolveRoots(data->scan, in_degrees, data->records, *data->file, !whole);
+  data->roots = ResolveRoots(data->scan, in_degrees, data->records, *data->file,
+                             {!whole, EndsEarly(data->health) || EndsEarly(data->scan.health)});
   data->IndexThreads();
   data->graph = MakeObjectGraph(data->scan, data->roots, in_degrees, threads);
   timings.Finish("roots");

@@ -125,7 +125,7 @@ class Resolver {
       const ObjectIndex object = Resolve(raw);
       if (!object.valid()) continue;
       const RootKind kind = KindOf(raw.tag);
-      has_sticky_ |= kind == RootKind::kSystemClass;
+      if (kind == RootKind::kSystemClass) first_sticky_ = std::min(first_sticky_, raw.offset);
       const auto thread = by_serial_.find(raw.thread_serial);
       if (IsLocal(kind) && thread != by_serial_.end() &&
           table_.threads[thread->second].object.valid()) {
@@ -141,19 +141,26 @@ class Resolver {
   void AddBootClasses(bool cut_off) {
     for (std::uint32_t c = 0; c < scan_.classes.size(); ++c) {
       const ClassInfo& info = scan_.classes[ClassIndex(c)];
-      if (has_sticky_ && !cut_off && info.kind == ClassKind::kInstance) continue;
+      if (has_sticky() && !cut_off && info.kind == ClassKind::kInstance) continue;
       const bool boot = info.loader == 0 || NodeOf(scan_, info.loader) == References::kDangling;
       if (!boot || info.synthetic) continue;
       table_.roots.push_back({RootKind::kSystemClass, ObjectIndex(scan_.objects.count + c)});
     }
   }
 
-  // HotSpot up to JDK 21 writes the roots last, those of the boot classes at the very end. A JVM
-  // that writes in parts has them first, and loses objects all over the heap when it is killed.
-  void AddAssumedRoots(const InDegrees& in_degrees, std::uint64_t end_offset, bool in_parts) {
-    if (has_sticky_ && !in_parts) return;
+  // HotSpot up to JDK 21 writes the roots last, those of the boot classes at the very end. Later
+  // JVMs have them first. Then a cut takes holders instead of roots, which is as bad where it makes
+  // most of what is left unreachable; else what is unreachable may well be garbage. A JVM that was
+  // killed while it wrote in parts loses objects all over the heap.
+  void AddAssumedRoots(const InDegrees& in_degrees, std::uint64_t end_offset, bool in_parts,
+                       bool ends_early) {
+    const bool known = has_sticky() && !in_parts;
+    if (known && !(ends_early && RootsStandFirst())) return;
+    const std::uint64_t enough = known ? scan_.objects.count / 2 + 1 : kNoOffset;
+    const std::vector<ObjectIndex> assumed = AssumeRoots(scan_, in_degrees, table_, enough);
+    if (known && assumed.empty()) return;
     scan_.health.Count(Oddity::kRootsMissing, end_offset);
-    for (const ObjectIndex object : AssumeRoots(scan_, in_degrees, table_)) {
+    for (const ObjectIndex object : assumed) {
       table_.roots.push_back({RootKind::kAssumed, object});
     }
   }
@@ -194,6 +201,13 @@ class Resolver {
   }
 
  private:
+  static constexpr std::uint64_t kNoOffset = ~std::uint64_t{0};
+
+  bool has_sticky() const { return first_sticky_ != kNoOffset; }
+  bool RootsStandFirst() const {
+    return scan_.objects.count > 0 &&
+           first_sticky_ < scan_.objects.references.blocks[0].file_offset;
+  }
   ObjectIndex Resolve(const RawRoot& raw) {
     if (raw.id == 0) return ObjectIndex::None();
     const std::uint32_t node = NodeOf(scan_, raw.id);
@@ -218,7 +232,7 @@ class Resolver {
   FrameNames frames_;
   RootTable table_;
   absl::flat_hash_map<std::uint32_t, std::size_t> by_serial_;  // thread serial -> thread
-  bool has_sticky_ = false;
+  std::uint64_t first_sticky_ = kNoOffset;  // file offset of a root of a boot class
 };
 
 }  // namespace
@@ -253,14 +267,16 @@ absl::string_view Name(RootKind kind) {
 }
 
 RootTable ResolveRoots(HeapScan& scan, const InDegrees& in_degrees, const hprof::RecordIndex& index,
-                       const hprof::DumpFile& file, bool cut_off) {
+                       const hprof::DumpFile& file, Damage damage) {
   Resolver resolver(scan, index, file);
   resolver.AddThreads();
   resolver.AddRoots();
-  resolver.AddBootClasses(cut_off);
+  resolver.AddBootClasses(damage.any);
   resolver.AddClassInternals(in_degrees);
   const bool in_parts = !file.Pieces().empty();
-  if (cut_off) resolver.AddAssumedRoots(in_degrees, index.end_offset, in_parts);
+  if (damage.any) {
+    resolver.AddAssumedRoots(in_degrees, index.end_offset, in_parts, damage.ends_early);
+  }
   return resolver.Finish();
 }
 

@@ -72,13 +72,36 @@ TEST(AssumedRootsTest, CutWithinTheRoots) {
   EXPECT_EQ(cut.snapshot->RootKindOf(cut.snapshot->Find(node)), RootKind::kAssumed);
 }
 
-TEST(AssumedRootsTest, NoneInADumpWithItsRoots) {
+// The roots of JVMs from 22 on stand first: objects are unreachable because they are garbage, or
+// because what held them stood behind the cut. By what is reached it is told which is more likely.
+TEST(AssumedRootsTest, NoneWhereTheRootsLeadToMostOfWhatIsLeft) {
   DumpBuilder dump;
+  dump.Boot();
+  for (int i = 0; i < 3; ++i) dump.JniGlobalRoot(dump.Instance(dump.Boot().object));
   const Id garbage = dump.Instance(dump.Boot().object);
   const Examined cut = Examine(CutOff(dump));
   EXPECT_TRUE(cut.partial);
   EXPECT_EQ(cut.snapshot->health().count(Oddity::kRootsMissing), 0u);
   EXPECT_EQ(cut.snapshot->LevelOf(cut.snapshot->Find(garbage)), graph::Reachability::kUnreachable);
+}
+
+TEST(AssumedRootsTest, WhereTheCutTookTheHolderOfMostObjects) {
+  DumpBuilder dump;
+  const Id node = dump.Class("com.acme.Node").Field("next", kObject);
+  dump.JniGlobalRoot(dump.Instance(dump.Boot().object));
+  const Id last = dump.Instance(node, {0});
+  const Id first = dump.Instance(node, {last});
+  const Id holder = dump.NewId();
+  dump.JniGlobalRoot(holder);
+  const std::vector<std::byte> whole = dump.Bytes();
+  const Examined cut = Examine(CutOff(dump));
+  const graph::Snapshot& s = *cut.snapshot;
+  EXPECT_EQ(s.health().count(Oddity::kRootsMissing), 1u);
+  EXPECT_EQ(s.RootKindOf(s.Find(first)), RootKind::kAssumed);
+  EXPECT_EQ(s.ImmediateDominator(s.Find(last)), s.Find(first));
+
+  // Garbage of a dump that is whole stays garbage.
+  EXPECT_EQ(Examine(whole).snapshot->health().count(Oddity::kRootsMissing), 0u);
 }
 
 TEST(AssumedRootsTest, AChainOfMillionsIsWalked) {
