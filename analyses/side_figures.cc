@@ -4,7 +4,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "analyses/loaders.h"
 #include "analyses/native/netty_memory.h"
 #include "analyses/text.h"
 
@@ -73,11 +72,11 @@ void AddFlink(const FlinkMemory& flink, DumpFigures& to) {
   to.flink = table;
 }
 
-void AddLoaders(const graph::Snapshot& snapshot, const NativeMemory& memory, DumpFigures& to) {
+void AddLoaders(const Loaders& loaders, const NativeMemory& memory, DumpFigures& to) {
   for (const LoaderClasses& row : memory.classes.by_loader) {
     to.loaders.push_back({row.type, row.loaders, row.classes});
   }
-  for (const LoaderGroup& group : DescribeLoaders(snapshot, {}).groups) {
+  for (const LoaderGroup& group : loaders.groups) {
     auto found = std::find_if(to.loaders.begin(), to.loaders.end(),
                               [&](const DumpLoaders& each) { return each.type == group.type; });
     if (found == to.loaders.end()) continue;
@@ -90,10 +89,14 @@ void AddLoaders(const graph::Snapshot& snapshot, const NativeMemory& memory, Dum
 }  // namespace
 
 DumpFigures FiguresForSideFiles(const graph::Snapshot& snapshot, const NativeMemory& memory) {
+  return FiguresForSideFiles(DescribeLoaders(snapshot, {}), memory);
+}
+
+DumpFigures FiguresForSideFiles(const Loaders& loaders, const NativeMemory& memory) {
   DumpFigures figures;
   AddNative(memory, figures);
   if (memory.flink) AddFlink(*memory.flink, figures);
-  AddLoaders(snapshot, memory, figures);
+  AddLoaders(loaders, memory, figures);
   return figures;
 }
 

@@ -2,6 +2,7 @@
 // sidefiles/ joins with theirs.
 #pragma once
 
+#include "analyses/loaders.h"
 #include "analyses/native/native_memory.h"
 #include "analyses/sidefiles/dump_figures.h"
 #include "graph/snapshot.h"
@@ -11,5 +12,7 @@ namespace leaktrail::analyses {
 // Cost: that of DescribeLoaders.
 sidefiles::DumpFigures FiguresForSideFiles(const graph::Snapshot& snapshot,
                                            const NativeMemory& memory);
+// Of answers that are there.
+sidefiles::DumpFigures FiguresForSideFiles(const Loaders& loaders, const NativeMemory& memory);
 
 }  // namespace leaktrail::analyses

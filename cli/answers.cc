@@ -27,6 +27,7 @@
 #include "cli/profile_formats.h"
 #include "cli/render_json.h"
 #include "cli/render_markdown.h"
+#include "cli/render_native.h"
 #include "cli/render_text.h"
 #include "cli/report_items.h"
 #include "cli/tables.h"
@@ -38,33 +39,6 @@ using analyses::sidefiles::SideFiles;
 using analyses::sidefiles::SideReport;
 using graph::Snapshot;
 
-// The files beside the dump with what the dump knows; none without any.
-std::optional<SideReport> DescribeSideFiles(const Snapshot& snapshot,
-                                            const analyses::NativeMemory& memory,
-                                            const SideFiles* beside) {
-  if (beside == nullptr) return std::nullopt;
-  const auto figures = analyses::FiguresForSideFiles(snapshot, memory);
-  return analyses::sidefiles::MakeSideReport(*beside, &figures);
-}
-
-// On one screen there is room for the answer and where to see the rest.
-void AdviseBeside(const SideReport& beside, const SideArguments& side, analyses::Report& report) {
-  std::vector<std::string> advice = {absl::StrCat("Beside the dump: ", beside.headline, ".")};
-  for (const auto& conclusion : beside.conclusions) {
-    if (conclusion.severity < analyses::Severity::kMedium) break;
-    if (absl::StrContains(beside.headline, conclusion.text)) {
-      if (!conclusion.advice.empty()) advice.push_back(conclusion.advice.front());
-      continue;
-    }
-    if (advice.size() < 3) advice.push_back(absl::StrCat("Also: ", conclusion.text, "."));
-  }
-  if (advice.size() > 2) advice.resize(2);
-  advice.push_back(side.bundle.empty()
-                       ? "The table of all memory: leaktrail native with the same options."
-                       : "The table of all memory: leaktrail native FILE --bundle DIR.");
-  report.advice.insert(report.advice.begin(), advice.begin(), advice.end());
-}
-
 void AnswerAnalyze(const Snapshot& snapshot, const SideFiles* files, Session& session) {
   const Arguments& arguments = session.arguments();
   // One screen shows none of the tables.
@@ -75,27 +49,20 @@ void AnswerAnalyze(const Snapshot& snapshot, const SideFiles* files, Session& se
     OfferHtml(report, snapshot, nullptr, session);
     return RenderReport(std::move(report), nullptr, session);
   }
-  const auto beside = DescribeSideFiles(snapshot, analyses::DescribeNative(snapshot), files);
-  AdviseBeside(*beside, arguments.side, report);
+  const SideReport beside = DescribeSideFiles(analyses::DescribeNative(snapshot),
+                                              analyses::DescribeLoaders(snapshot, {}), *files);
+  AdviseBeside(beside, arguments.side, report);
   session.FinishPart("analyze: files beside the dump");
-  OfferHtml(report, snapshot, &*beside, session);
-  return RenderReport(std::move(report), &*beside, session);
+  OfferHtml(report, snapshot, &beside, session);
+  return RenderReport(std::move(report), &beside, session);
 }
 
 void AnswerNative(const Snapshot& snapshot, const SideFiles* files, Session& session) {
   const auto memory = analyses::DescribeNative(snapshot, session.arguments().native);
-  const auto beside = DescribeSideFiles(snapshot, memory, files);
-  const SideReport* report = beside ? &*beside : nullptr;
-  session.Render(
-      snapshot, memory,
-      [&](const DumpContext& context, const analyses::NativeMemory& result,
-          const TextStyle& style) {
-        const bool full = session.arguments().full;
-        return report == nullptr ? NativeText(context, result, full, style)
-                                 : NativeBesideText(context, result, *report, full, style);
-      },
-      [&](const DumpContext& context, const analyses::NativeMemory& result,
-          const OutputOptions& options) { return NativeJson(context, result, options, report); });
+  if (files == nullptr) return RenderNative(snapshot, memory, nullptr, session);
+  const SideReport beside =
+      DescribeSideFiles(memory, analyses::DescribeLoaders(snapshot, {}), *files);
+  RenderNative(snapshot, memory, &beside, session);
 }
 
 absl::Status AnswerHistogram(const Snapshot& snapshot, Session& session) {

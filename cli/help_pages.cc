@@ -395,9 +395,10 @@ Examples
   leaktrail heap-1107.ltsnap heap-0312.ltsnap        what grew in between
 
 A snapshot holds the objects, their references, sizes and dominators, names of classes, fields and
-methods, and the finished report. It holds no contents: no strings, no values of fields, no elements
-of primitive arrays. So it can be kept when the dump is gone, and shared without sharing data.
-Not possible with it: native, --show-strings, --signatures, --heap, --strong-referents.
+methods, the finished report, and the answer of native. It holds no contents: no strings, no values
+of fields, no elements of primitive arrays. So it can be kept when the dump is gone, and shared
+without sharing data.
+Not possible with it: --show-strings, --signatures, --heap, --strong-referents.
 
 Options
   -o, --output FILE     the file to write, with mode 0600; it appears when it is complete

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "analyses/store/stored_native.h"
 #include "analyses/store/stored_results.h"
 
 namespace leaktrail::cli {
@@ -24,10 +25,13 @@ absl::StatusOr<HtmlAnswer> MakeHtmlAnswer(std::shared_ptr<const graph::SnapshotF
   if (!report.ok()) return report.status();
   auto loaders = analyses::LoadLoaders(*file, {.limit = 0});
   if (!loaders.ok()) return loaders.status();
+  auto native = analyses::LoadNative(*file);
+  if (!native.ok()) return native.status();
   const auto snapshot = session.Open(std::move(file));
   if (!snapshot.ok()) return snapshot.status();
   HtmlAnswer answer = MakeHtmlAnswer(*report, **snapshot, session);
   answer.details.loaders = *std::move(loaders);
+  answer.details.native = *std::move(native);
   return answer;
 }
 
@@ -40,10 +44,12 @@ void OfferHtml(const analyses::Report& report, const graph::Snapshot& snapshot,
   session.FinishPart("HTML");
 }
 
-absl::Status OfferHtml(std::shared_ptr<const graph::SnapshotFile> file, Session& session) {
+absl::Status OfferHtml(std::shared_ptr<const graph::SnapshotFile> file,
+                       const analyses::sidefiles::SideReport* beside, Session& session) {
   if (!WantsHtml(session)) return absl::OkStatus();
-  const auto answer = MakeHtmlAnswer(std::move(file), session);
+  auto answer = MakeHtmlAnswer(std::move(file), session);
   if (!answer.ok()) return answer.status();
+  if (beside != nullptr) answer->details.beside = *beside;
   session.Offer(Format::kHtml, [&] { return ReportHtml(answer->report, answer->details); });
   session.FinishPart("HTML");
   return absl::OkStatus();

@@ -33,7 +33,8 @@ absl::StatusOr<HtmlAnswer> MakeHtmlAnswer(std::shared_ptr<const graph::SnapshotF
 // `beside`: what the files beside the dump say; may be null. Nothing if no HTML is wanted.
 void OfferHtml(const analyses::Report& report, const graph::Snapshot& snapshot,
                const analyses::sidefiles::SideReport* beside, Session& session);
-absl::Status OfferHtml(std::shared_ptr<const graph::SnapshotFile> file, Session& session);
+absl::Status OfferHtml(std::shared_ptr<const graph::SnapshotFile> file,
+                       const analyses::sidefiles::SideReport* beside, Session& session);
 // `last`: of the last dump; left out if the comparison found another to be the newest.
 void OfferHtml(const analyses::GrowthReport& growth, const std::optional<HtmlAnswer>& last,
                Session& session);

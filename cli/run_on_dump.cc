@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "analyses/census.h"
 #include "analyses/doctor.h"
+#include "analyses/store/stored_native.h"
 #include "analyses/store/stored_results.h"
 #include "cli/answers.h"
 #include "cli/bus_error.h"
@@ -16,6 +17,7 @@
 #include "cli/offer_html.h"
 #include "cli/render_census.h"
 #include "cli/render_json.h"
+#include "cli/render_native.h"
 #include "cli/render_text.h"
 #include "cli/snapshot_info.h"
 #include "graph/store/snapshot_file.h"
@@ -24,6 +26,7 @@ namespace leaktrail::cli {
 namespace {
 
 using analyses::sidefiles::SideFiles;
+using analyses::sidefiles::SideReport;
 
 // Nothing but the files of a bundle.
 int RunWithoutDump(const SideFiles& files, Session& session) {
@@ -102,16 +105,60 @@ int AnswerLoaders(const graph::SnapshotFile& file, Session& session) {
   return AnswerStored(file, *loaders, LoadersText, LoadersJson, session);
 }
 
-int AnswerReport(const std::shared_ptr<const graph::SnapshotFile>& file, Session& session) {
+// The answer of `native` that the file holds; NotFound if it holds none.
+absl::StatusOr<analyses::NativeMemory> LoadNative(const graph::SnapshotFile& file) {
+  auto memory = analyses::LoadNative(file);
+  if (!memory.ok()) return memory.status();
+  if (*memory) return **std::move(memory);
+  return absl::NotFoundError(
+      absl::StrCat(file.path(),
+                   " was written by an earlier leaktrail and holds nothing of memory outside of "
+                   "the heap: make the snapshot again from the dump"));
+}
+
+// What the files beside the dump say together with what the file holds; none without any.
+absl::StatusOr<std::optional<SideReport>> DescribeBeside(const graph::SnapshotFile& file,
+                                                         const SideFiles* beside) {
+  if (beside == nullptr) return std::nullopt;
+  const auto memory = LoadNative(file);
+  if (!memory.ok()) return memory.status();
+  const auto loaders = analyses::LoadLoaders(file, {.limit = 0});
+  if (!loaders.ok()) return loaders.status();
+  return DescribeSideFiles(*memory, *loaders, *beside);
+}
+
+int AnswerNative(const graph::SnapshotFile& file, const SideFiles* files, Session& session) {
+  const auto memory = LoadNative(file);
+  if (!memory.ok()) return FailReading(memory.status());
+  const auto beside = DescribeBeside(file, files);
+  if (!beside.ok()) return FailReading(beside.status());
+  auto info = DescribeSnapshotFile(file);
+  if (!info.ok()) return FailReading(info.status());
+  info->context.dump = session.Present(std::move(info->context.dump));
+  session.ClearProgress();
+  const analyses::NativeOptions usual, &asked = session.arguments().native;
+  if (asked.owners != usual.owners || asked.rows != usual.rows) {
+    Say("a snapshot holds the rows that native has without -n; others need the dump");
+  }
+  RenderNative(info->context, *memory, *beside ? &**beside : nullptr, session);
+  return session.Finish(info->context.dump.complete);
+}
+
+int AnswerReport(const std::shared_ptr<const graph::SnapshotFile>& file, const SideFiles* files,
+                 Session& session) {
   auto report = analyses::LoadReport(*file);
   session.ClearProgress();
   if (!report.ok()) return FailReading(report.status());
+  const auto beside = DescribeBeside(*file, files);
+  if (!beside.ok()) return FailReading(beside.status());
+  const SideReport* side = *beside ? &**beside : nullptr;
+  if (side != nullptr) AdviseBeside(*side, session.arguments().side, *report);
   report->dump = session.Present(std::move(report->dump));
-  if (const absl::Status status = OfferHtml(file, session); !status.ok()) {
+  if (const absl::Status status = OfferHtml(file, side, session); !status.ok()) {
     return FailReading(status);
   }
   const bool complete = report->dump.complete;
-  RenderReport(*std::move(report), nullptr, session);
+  RenderReport(*std::move(report), side, session);
   if (WantsProfiles(session)) {
     const auto snapshot = session.Open(file);
     if (!snapshot.ok()) return FailReading(snapshot.status());
@@ -186,7 +233,7 @@ int AnswerFromGraph(const std::shared_ptr<const graph::SnapshotFile>& file, Sess
 }
 
 // A dump's finished answers, or its graph, from a file that `snapshot` has written.
-int RunOnSnapshotFile(const std::string& path, Session& session) {
+int RunOnSnapshotFile(const std::string& path, const SideFiles* beside, Session& session) {
   const Arguments& arguments = session.arguments();
   if (const absl::Status status = CheckSnapshotArguments(arguments); !status.ok()) {
     return Fail(kUsage, status.message());
@@ -200,7 +247,9 @@ int RunOnSnapshotFile(const std::string& path, Session& session) {
   session.AddPhases(timings);
   switch (arguments.command) {
     case Command::kAnalyze:
-      return AnswerReport(file, session);
+      return AnswerReport(file, beside, session);
+    case Command::kNative:
+      return AnswerNative(*file, beside, session);
     case Command::kLoaders:
       return AnswerLoaders(*file, session);
     case Command::kDoctor:
@@ -239,7 +288,9 @@ int RunOnDump(Session& session) {
       path = beside->dumps.back();  // the newest
     }
   }
-  if (graph::IsSnapshotFile(path)) return RunOnSnapshotFile(path, session);
+  if (graph::IsSnapshotFile(path)) {
+    return RunOnSnapshotFile(path, beside ? &*beside : nullptr, session);
+  }
   const BusErrorGuard guard(path);
   auto opened = session.Open(path);
   if (!opened.ok()) return FailReading(opened.status());

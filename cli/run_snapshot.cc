@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "analyses/growth/dump_summary.h"
 #include "analyses/store/snapshot_notes.h"
+#include "analyses/store/stored_native.h"
 #include "analyses/store/stored_results.h"
 #include "analyses/text.h"
 #include "cli/bus_error.h"
@@ -23,6 +24,8 @@ analyses::Report Save(const graph::Snapshot& snapshot, Session& session,
   analyses::Report report = session.MakeReport(snapshot, /*tables=*/true);
   const auto loaders = analyses::DescribeLoaders(snapshot, {analyses::kStoredLoaderRows});
   session.FinishPart("loaders");
+  const analyses::NativeMemory native = analyses::DescribeNative(snapshot);
+  session.FinishPart("native");
   const analyses::DumpSummary summary = analyses::Summarize(snapshot, report);
   session.FinishPart("summary");
   const analyses::FinishedTables tables = analyses::MakeTables(snapshot);
@@ -32,6 +35,7 @@ analyses::Report Save(const graph::Snapshot& snapshot, Session& session,
   const auto show = [&](double share) { session.ShowProgress("writing", 0.9 + share * 0.1); };
   graph::SaveSnapshot(snapshot, notes, session.threads(), show, writer);
   analyses::SaveResults(report, loaders, summary, writer);
+  analyses::SaveNative(native, writer);
   analyses::SaveTables(tables, writer);
   writer.AppendMessage(graph::kToolStream, kVersion);
   return report;

@@ -43,6 +43,7 @@ bool CanAnswer(Command command) {
     case Command::kPath:
     case Command::kLoaders:
     case Command::kThreads:
+    case Command::kNative:
     case Command::kShow:
     case Command::kExport:
     case Command::kDoctor:

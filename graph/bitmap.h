@@ -26,6 +26,17 @@ class Bitmap {
     for (; end - begin >= 64; begin += 64) words_[begin >> 6] = ~std::uint64_t{0};
     for (; begin < end; ++begin) Set(begin);
   }
+  // Sets each bit of [begin, end) to what bit(i) says, asked in order. `begin` is a multiple of 64,
+  // and so is `end` if it is not the end of all.
+  template <typename F>
+  void Assign(std::uint32_t begin, std::uint32_t end, F&& bit) {
+    for (std::uint32_t i = begin; i < end;) {
+      std::uint64_t word = 0;
+      const std::uint32_t first = i;
+      for (; i < end && i - first < 64; ++i) word |= std::uint64_t{bit(i)} << (i - first);
+      words_[first >> 6] = word;
+    }
+  }
   void Clear(std::uint32_t i) { words_[i >> 6] &= ~(std::uint64_t{1} << (i & 63)); }
 
   // For passes in which several threads set bits, or one sets what another reads.
@@ -34,6 +45,12 @@ class Bitmap {
   }
   std::uint64_t WordShared(std::uint64_t w) const {
     return std::atomic_ref(const_cast<std::uint64_t&>(words_[w])).load(std::memory_order_acquire);
+  }
+  // Sets the bit, unless another thread sets a neighbour at the same time: for marks that only save
+  // work. A fraction of the price of the next.
+  void SetPerhaps(std::uint32_t i) {
+    const std::uint64_t word = Word(i).load(std::memory_order_relaxed);
+    Word(i).store(word | std::uint64_t{1} << (i & 63), std::memory_order_relaxed);
   }
   // Sets the bit; true if it was set before.
   bool TestAndSetShared(std::uint32_t i) {

@@ -16,7 +16,7 @@ const Value* FindValue(const std::vector<std::pair<std::uint32_t, Value>>& value
 }  // namespace
 
 std::optional<std::uint64_t> Notes::NumberOf(ObjectIndex o) const {
-  const std::uint64_t* number = FindValue(numbers_, o);
+  const std::uint64_t* number = FindValue(numbers(), o);
   return number == nullptr ? std::nullopt : std::optional(*number);
 }
 

@@ -4,6 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,9 +36,23 @@ class Notes {
     fields(1, notes.texts_);
     fields(2, notes.facts_);
   }
-  friend class StoredNotes;  // the numbers, which are many
+  friend class StoredNotes;
 
-  std::vector<std::pair<std::uint32_t, std::uint64_t>> numbers_;
+  using Numbers = std::vector<std::pair<std::uint32_t, std::uint64_t>>;
+  // The numbers, which are many, of a file: read when the first is asked for.
+  struct Later {
+    std::once_flag once;
+    std::function<Numbers()> read;
+    Numbers numbers;
+  };
+  const Numbers& numbers() const {
+    if (later_ == nullptr) return numbers_;
+    std::call_once(later_->once, [this] { later_->numbers = later_->read(); });
+    return later_->numbers;
+  }
+
+  Numbers numbers_;
+  std::unique_ptr<Later> later_;
   std::vector<std::pair<std::uint32_t, std::string>> texts_;
   std::vector<std::pair<std::string, std::uint64_t>> facts_;
 };

@@ -44,12 +44,14 @@ void MarkExtra(ObjectGraph& graph) {
 
 void MarkSpecial(ObjectGraph& graph, int threads) {
   graph.special = Bitmap(graph.objects);
+  std::vector<std::uint8_t> needed;  // by class
+  for (const ClassEdge edge : graph.class_edges) needed.push_back(edge == ClassEdge::kNeeded);
   ParallelFor(threads, graph.objects, kChunk, [&](std::uint64_t begin, std::uint64_t end, int) {
-    for (std::uint64_t o = begin; o < end; ++o) {
-      const auto object = static_cast<std::uint32_t>(o);
-      const ClassIndex c = graph.columns->classes[object];
-      if (graph.class_edges[c.value()] == ClassEdge::kNeeded) graph.special.Set(object);
-    }
+    const auto is_special = [&](std::uint32_t o) {
+      return needed[graph.columns->classes[o].value()] != 0;
+    };
+    graph.special.Assign(static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end),
+                         is_special);
   });
   for (const std::uint32_t owner : graph.extra.owners()) graph.special.Set(owner);
   for (const std::uint32_t owner : graph.columns->referents.owners) graph.special.Set(owner);

@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
+#include <cstring>
 
 namespace leaktrail::graph {
 namespace {
 
 // By reference field: the last target, as its distance from the object, and whether the object was
-// its dominator. Unsigned, here and below, because what a hostile file adds up to must wrap around.
+// its dominator (1 or 0). Modulo 2^32, here and below: nodes are fewer, and what a hostile file
+// adds up to must wrap around.
 struct LastReference {
-  std::uint64_t distance = 1;
-  bool holds = false;
+  std::uint32_t distance = 1;
+  std::uint32_t holds = 0;
 };
 using LastReferences = std::vector<LastReference>;
 
@@ -22,41 +25,28 @@ std::uint32_t ToWire(std::uint32_t target, std::uint32_t nodes) {
 // Little-endian numbers; false if one is not below `limit`.
 template <typename T>
 bool CopyNumbers(ByteSpan from, T* to, std::uint32_t count, std::uint32_t limit) {
-  std::uint32_t highest = 0;
+  T highest = 0;
+  std::memcpy(to, from.data(), std::size_t{count} * sizeof(T));
   for (std::uint32_t i = 0; i < count; ++i) {
-    std::uint32_t number = 0;
-    for (std::size_t byte = 0; byte < sizeof(T); ++byte) {
-      number |= std::uint32_t{from[i * sizeof(T) + byte]} << (8 * byte);
+    if constexpr (std::endian::native == std::endian::big) {
+      to[i] = sizeof(T) == 2 ? __builtin_bswap16(to[i]) : __builtin_bswap32(to[i]);
     }
-    highest = std::max(highest, number);
-    to[i] = static_cast<T>(number);
+    highest = std::max(highest, to[i]);
   }
   return count == 0 || highest < limit;
 }
 
-class DegreeReader {
- public:
-  DegreeReader(ByteSpan bytes, std::uint32_t classes) : numbers_(bytes), last_(classes) {}
-
-  std::uint64_t Next(std::uint32_t c, const ExpectedDegrees::Shape& shape, std::uint32_t length) {
-    const auto missing = static_cast<std::uint64_t>(UnZigZag(numbers_.Next()));
-    switch (shape.kind) {
-      case ClassKind::kObjectArray:
-        return length - missing;
-      case ClassKind::kPrimitiveArray:
-        return 0 - missing;
-      case ClassKind::kInstance:
-        break;
-    }
-    last_[c] += missing;
-    return shape.degree - last_[c];
+// Varints of a stream that has `count` of them, or false. Of 32 bits each, as all sums of them are
+// taken modulo 2^32.
+bool UnpackDifferences(ByteSpan from, std::uint64_t count, std::vector<std::uint32_t>& to) {
+  if (count > from.size()) return false;  // each takes a byte at least
+  to.resize(count);
+  VarintReader numbers(from);
+  for (std::uint32_t& difference : to) {
+    difference = static_cast<std::uint32_t>(UnZigZag(numbers.Next()));
   }
-  bool done() const { return numbers_.done(); }
-
- private:
-  VarintReader numbers_;
-  std::vector<std::uint64_t> last_;  // by class: null references of the last instance
-};
+  return numbers.done();
+}
 
 // The references of a chunk, object by object.
 class ReferenceDecoder {
@@ -64,17 +54,19 @@ class ReferenceDecoder {
   ReferenceDecoder(const ReferenceStreams& streams, const ExpectedDegrees& expected,
                    const ChunkPlace& place, const ChunkCounts& counts, std::uint32_t nodes,
                    ObjectColumns& to, LargeArray<std::uint32_t>& dominators)
-      : expected_(expected),
-        end_{place.arrays + counts.arrays, place.targets + counts.targets,
+      : end_{place.arrays + counts.arrays, place.targets + counts.targets,
              place.big_lists + counts.big_lists, place.big_targets + counts.big_targets},
         nodes_(nodes),
         to_(to),
         dominators_(dominators),
-        degrees_(streams.degrees, expected.classes()),
-        targets_(streams.targets),
+        degrees_(streams.degrees),
         holders_(streams.holders),
         last_(expected.slots()),
-        at_(place) {}
+        at_(place) {
+    for (std::uint32_t c = 0; c < expected.classes(); ++c) shapes_.push_back({expected.shape(c)});
+    fits_ = UnpackDifferences(streams.targets, counts.targets + counts.big_targets, differences_);
+    next_ = differences_.data();
+  }
 
   bool Next(std::uint32_t o) {
     References& references = to_.references;
@@ -82,77 +74,87 @@ class ReferenceDecoder {
       references.blocks[o >> ObjectBlock::kShift] = {0, at_.targets,
                                                      static_cast<std::uint32_t>(at_.arrays)};
     }
-    const std::uint32_t c = to_.classes[o].value();
-    const ExpectedDegrees::Shape& shape = expected_.shape(c);
-    std::uint32_t length = 0;
-    if (shape.kind != ClassKind::kInstance) {
+    LastShape& shape = shapes_[to_.classes[o].value()];
+    const auto missing = static_cast<std::uint64_t>(UnZigZag(degrees_.Next()));
+    std::uint64_t degree = 0;
+    if (shape.kind == ClassKind::kInstance) [[likely]] {
+      shape.missing += missing;
+      degree = shape.degree - shape.missing;
+    } else {
       if (at_.arrays == end_.arrays) return false;
-      length = to_.array_lengths[at_.arrays++];
+      const std::uint32_t length = to_.array_lengths[at_.arrays++];
+      degree = (shape.kind == ClassKind::kObjectArray ? length : 0) - missing;
     }
-    const std::uint64_t degree = degrees_.Next(c, shape, length);
     if (degree == 0) {
       references.degrees[o] = 0;
       return true;
     }
-    if (degree > targets_.left()) return false;  // each takes a byte at least
-    std::uint32_t* out = nullptr;
     if (degree < References::kBig) [[likely]] {
       if (degree > end_.targets - at_.targets) return false;
-      out = &references.targets[at_.targets];
       references.degrees[o] = static_cast<std::uint8_t>(degree);
+      std::uint32_t* const out = &references.targets[at_.targets];
       at_.targets += degree;
-    } else {
-      if (at_.big_lists == end_.big_lists || degree > end_.big_targets - at_.big_targets) {
-        return false;
-      }
-      out = &references.big_targets[at_.big_targets];
-      references.degrees[o] = References::kBig;
-      references.big_lists[at_.big_lists++] = {o, at_.big_targets, degree};
-      at_.big_targets += degree;
+      return Targets(o, shape, degree, out);
     }
+    if (at_.big_lists == end_.big_lists || degree > end_.big_targets - at_.big_targets) {
+      return false;
+    }
+    references.degrees[o] = References::kBig;
+    references.big_lists[at_.big_lists++] = {o, at_.big_targets, degree};
+    std::uint32_t* const out = &references.big_targets[at_.big_targets];
+    at_.big_targets += degree;
     return Targets(o, shape, degree, out);
   }
 
-  // Everything was read, and fits the counts.
+  // Everything so far fits the counts.
+  bool fits() const { return fits_; }
+  // And everything was read.
   bool done() const {
-    return degrees_.done() && targets_.done() && at_.arrays == end_.arrays &&
-           at_.targets == end_.targets && at_.big_lists == end_.big_lists &&
-           at_.big_targets == end_.big_targets;
+    return degrees_.done() && at_.arrays == end_.arrays && at_.targets == end_.targets &&
+           at_.big_lists == end_.big_lists && at_.big_targets == end_.big_targets;
   }
 
  private:
-  bool Targets(std::uint32_t o, const ExpectedDegrees::Shape& shape, std::uint64_t degree,
-               std::uint32_t* out) {
+  struct LastShape : ExpectedDegrees::Shape {
+    std::uint64_t missing = 0;  // null references of the last instance
+  };
+
+  // As many differences are left as the counts of both kinds of targets allow.
+  bool Targets(std::uint32_t o, const LastShape& shape, std::uint64_t degree, std::uint32_t* out) {
     LastReference* last = &last_[shape.first_slot];
     const LastReference* const most = &last_[shape.last_slot];
-    for (std::uint64_t i = 0; i < degree; ++i) {
-      last->distance += static_cast<std::uint64_t>(UnZigZag(targets_.Next()));
-      last->holds ^= BitOf(holders_, bit_++);
-      const std::uint64_t target = last->distance + o;
-      if (target > nodes_) return false;
-      out[i] = target == nodes_ ? References::kDangling : static_cast<std::uint32_t>(target);
-      if (last->holds) {
-        if (target >= to_.count) return false;
-        // Of a file that makes sense there is one such reference for each target; else any of them
-        // may win, and the tree is checked afterwards.
-        std::atomic_ref(dominators_[target]).store(o + 1, std::memory_order_relaxed);
-      }
-      if (last < most) ++last;
+    const std::uint32_t nodes = nodes_, objects = to_.count;
+    std::uint32_t* const dominators = dominators_.data();
+    std::uint32_t sink = 0, no_object = 0;
+    for (const std::uint32_t* const end = next_ + degree; next_ < end; ++next_) {
+      last->distance += *next_;
+      last->holds ^= static_cast<std::uint32_t>(holders_.Next());
+      const std::uint32_t target = last->distance + o;
+      if (target > nodes) return false;
+      *out++ = target == nodes ? References::kDangling : target;
+      // Of a file that makes sense there is one such reference for each target; else any of them
+      // may win, and the tree is checked afterwards. No branch, which nothing could foresee.
+      const auto no = static_cast<std::uint32_t>(target >= objects);
+      no_object |= last->holds & no;
+      std::uint32_t* const slot = (last->holds & ~no) != 0 ? &dominators[target] : &sink;
+      std::atomic_ref(*slot).store(o + 1, std::memory_order_relaxed);
+      last += last < most;
     }
-    return true;
+    return no_object == 0;
   }
 
-  const ExpectedDegrees& expected_;
   const ChunkPlace end_;
   const std::uint32_t nodes_;
   ObjectColumns& to_;
   LargeArray<std::uint32_t>& dominators_;
-  DegreeReader degrees_;
-  VarintReader targets_;
-  const ByteSpan holders_;
-  std::uint64_t bit_ = 0;
+  VarintReader degrees_;
+  std::vector<std::uint32_t> differences_;
+  const std::uint32_t* next_ = nullptr;
+  BitReader holders_;
   LastReferences last_;
+  std::vector<LastShape> shapes_;
   ChunkPlace at_;
+  bool fits_ = false;
 };
 
 }  // namespace
@@ -249,12 +251,12 @@ void ForEachReferenceOf(const SnapshotData& data, const ExpectedDegrees& expecte
 void EncodeTargets(const SnapshotData& data, const ExpectedDegrees& expected, ObjectRange range,
                    ByteVector& to) {
   to.clear();
-  ForEachReferenceOf(
-      data, expected, range, [&](std::uint32_t o, std::uint32_t target, LastReference& last) {
-        const std::uint64_t distance = std::uint64_t{ToWire(target, data.graph.nodes())} - o;
-        PutVarint(to, ZigZag(static_cast<std::int64_t>(distance - last.distance)));
-        last.distance = distance;
-      });
+  ForEachReferenceOf(data, expected, range,
+                     [&](std::uint32_t o, std::uint32_t target, LastReference& last) {
+                       const std::uint32_t distance = ToWire(target, data.graph.nodes()) - o;
+                       PutVarint(to, ZigZag(static_cast<std::int32_t>(distance - last.distance)));
+                       last.distance = distance;
+                     });
 }
 
 void EncodeHolders(const SnapshotData& data, const ExpectedDegrees& expected, ObjectRange range,
@@ -264,7 +266,7 @@ void EncodeHolders(const SnapshotData& data, const ExpectedDegrees& expected, Ob
   ForEachReferenceOf(
       data, expected, range, [&](std::uint32_t o, std::uint32_t target, LastReference& last) {
         const bool holds = target < data.graph.objects && data.dominance.dominators[target] == o;
-        bits.Put(holds != last.holds);
+        bits.Put(holds != (last.holds != 0));
         last.holds = holds;
       });
 }
@@ -275,6 +277,7 @@ bool DecodeReferences(const ReferenceStreams& streams, const ExpectedDegrees& ex
                       LargeArray<std::uint32_t>& dominators) {
   if (streams.holders.size() != BytesOfBits(counts.targets + counts.big_targets)) return false;
   ReferenceDecoder decoder(streams, expected, place, counts, nodes, to, dominators);
+  if (!decoder.fits()) return false;
   for (std::uint32_t o = range.begin; o < range.end; ++o) {
     if (!decoder.Next(o)) return false;
   }

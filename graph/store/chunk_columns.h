@@ -15,7 +15,8 @@
 
 namespace leaktrail::graph {
 
-inline constexpr std::uint32_t kChunkObjects = 1 << 17;
+inline constexpr int kChunkShift = 17;
+inline constexpr std::uint32_t kChunkObjects = 1 << kChunkShift;
 static_assert(kChunkObjects % ObjectBlock::kObjects == 0);
 
 struct ObjectRange {

@@ -107,6 +107,7 @@ class DominatorDecoder {
       std::uint32_t& dominator = dominators_[o];
       if (dominator != 0) {
         --dominator;  // the owner of a reference
+        forward_ += dominator > o;
         continue;
       }
       const std::uint64_t number = numbers_.Next();
@@ -116,6 +117,7 @@ class DominatorDecoder {
       last += static_cast<std::uint64_t>(UnZigZag(number - 1));
       if (last >= nodes_) return false;
       dominator = static_cast<std::uint32_t>(last);
+      forward_ += dominator > o;
     }
     return true;
   }
@@ -127,9 +129,12 @@ class DominatorDecoder {
     return true;
   }
   bool done() const { return numbers_.done(); }
+  // Objects that stand before their dominator.
+  std::uint32_t forward() const { return forward_; }
 
  private:
   VarintReader numbers_;
+  std::uint32_t forward_ = 0;
   const ClassColumn& classes_;
   const std::uint32_t nodes_;
   LargeArray<std::uint32_t>& dominators_;
@@ -139,18 +144,18 @@ class DominatorDecoder {
 void DecodePeeled(ByteSpan bits, const ClassColumn& classes, std::uint32_t class_count,
                   ObjectRange range, Bitmap& to) {
   std::vector<std::uint8_t> last(class_count);
-  for (std::uint32_t o = range.begin; o < range.end; ++o) {
+  to.Assign(range.begin, range.end, [&](std::uint32_t o) {
     std::uint8_t& peeled = last[classes[o].value()];
     peeled ^= static_cast<std::uint8_t>(BitOf(bits, o - range.begin));
-    if (peeled != 0) to.Set(o);
-  }
+    return peeled != 0;
+  });
 }
 
 }  // namespace
 
-bool DecodeDominance(const DominanceStreams& from, const ClassColumn& classes,
+bool DecodeDominance(const DominanceBytes& from, const ClassColumn& classes,
                      std::uint32_t class_count, ObjectRange range, std::uint32_t nodes,
-                     Dominance& to) {
+                     Dominance& to, std::uint32_t& forward) {
   if (from.peeled.size() != BytesOfBits(range.size())) return false;
   DecodePeeled(from.peeled, classes, class_count, range, to.peeled);
   DominatorDecoder decoder(from.dominators, classes, class_count, nodes, to.dominators);
@@ -163,6 +168,7 @@ bool DecodeDominance(const DominanceStreams& from, const ClassColumn& classes,
     if (level < kHeldLevels) to.levels[level].SetRange(o, end);
     o = end;
   }
+  forward = decoder.forward();
   return runs.done() && decoder.done();
 }
 
@@ -186,11 +192,22 @@ bool DecodeRetained(ByteSpan from, const SnapshotData& data, ObjectRange range, 
   return numbers.done();
 }
 
-bool IsTree(const Dominance& dominance, ObjectRange range, std::uint32_t nodes) {
+bool IsTree(const Dominance& dominance, ObjectRange range, std::uint32_t nodes, bool forward,
+            Bitmap& proved) {
+  const auto is_proved = [&](std::uint32_t node) {
+    return node >= nodes || proved.TestShared(node);
+  };
   for (std::uint32_t node = range.begin; node < range.end; ++node) {
     const std::uint32_t dominator = dominance.dominators[node];
-    if (dominator < nodes && dominance.retained[dominator] <= dominance.retained[node])
-      return false;
+    if (dominator == node) return false;
+    if ((dominator > node) != forward || is_proved(dominator)) continue;
+    std::uint32_t steps = 0, above = dominator;
+    for (; !is_proved(above); above = dominance.dominators[above]) {
+      if (++steps > nodes) return false;
+    }
+    for (above = dominator; steps > 0; --steps, above = dominance.dominators[above]) {
+      proved.SetPerhaps(above);
+    }
   }
   return true;
 }

@@ -29,15 +29,23 @@ void EncodeDominance(const SnapshotData& data, const Bitmap& held_by_reference, 
 void EncodeRetained(const SnapshotData& data, ObjectRange range, bool by_class, ByteVector& to);
 
 // On entry dominators of objects hold what DecodeReferences wrote there, else 0. False: streams
-// that do not fit.
-bool DecodeDominance(const DominanceStreams& from, const ClassColumn& classes,
+// that do not fit. `forward` gets how many objects stand before their dominator.
+struct DominanceBytes {
+  ByteSpan peeled, dominators, levels;
+};
+bool DecodeDominance(const DominanceBytes& from, const ClassColumn& classes,
                      std::uint32_t class_count, ObjectRange range, std::uint32_t nodes,
-                     Dominance& to);
-// Needs classes, lengths, degrees and `special` of the objects.
+                     Dominance& to, std::uint32_t& forward);
+// Needs classes, lengths, degrees and `special` of the objects. False: not a stream for them.
 bool DecodeRetained(ByteSpan from, const SnapshotData& data, ObjectRange range, SizeColumn& to);
 
-// True if every dominator retains more than what it dominates, which implies that no object
-// dominates itself by a detour.
-bool IsTree(const Dominance& dominance, ObjectRange range, std::uint32_t nodes);
+// That dominators form a tree. A detour from a node to itself goes forward at least once, and
+// backward: it is enough to follow all dominators from where it goes the one way, the rarer one.
+//
+// True if that leads to the root from all those nodes of the range whose dominator stands behind
+// them (`forward`), or before them. `proved` has a bit by node, and remembers of which that is
+// known; several threads may share it.
+bool IsTree(const Dominance& dominance, ObjectRange range, std::uint32_t nodes, bool forward,
+            Bitmap& proved);
 
 }  // namespace leaktrail::graph

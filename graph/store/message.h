@@ -59,7 +59,12 @@ class MessageWriter {
   }
   template <typename T>
   void operator()(std::uint32_t number, const std::optional<T>& value) {
-    if (value) AddOne(number, *value);
+    if (!value) return;
+    if constexpr (std::is_arithmetic_v<T>) {
+      (*this)(number, *value);
+    } else {
+      AddOne(number, *value);
+    }
   }
   template <typename T>
   void operator()(std::uint32_t number, const std::vector<T>& values) {

@@ -3,6 +3,7 @@
 #include <numeric>
 #include <thread>
 
+#include "graph/large_pages.h"
 #include "graph/parallel.h"
 #include "graph/snapshot.h"
 #include "graph/snapshot_data.h"
@@ -136,7 +137,12 @@ class Opener {
            fits(facts_.chunk_big_lists, big_lists);
   }
 
-  // Calls f(chunk, range, decompressor) for all chunks, on all threads; false ends it.
+  // What a worker unpacks with, and into, chunk after chunk.
+  struct Workshop {
+    Decompressor decompressor;
+    ByteVector first, second, third;
+  };
+  // Calls f(chunk, range, workshop) for all chunks, on all threads; false ends it.
   template <typename F>
   bool ForEachChunk(F&& f) {
     const std::uint32_t objects = data_->scan.objects.count;
@@ -144,9 +150,9 @@ class Opener {
     std::atomic<std::uint32_t> next{0};
     std::atomic<bool> ok{true};
     RunWorkers(std::clamp(static_cast<int>(chunks), 1, threads_), [&](int) {
-      Decompressor decompressor;
+      Workshop workshop;
       for (std::uint32_t chunk = next++; chunk < chunks && ok; chunk = next++) {
-        if (!f(chunk, ChunkRange(chunk, objects), decompressor)) ok = false;
+        if (!f(chunk, ChunkRange(chunk, objects), workshop)) ok = false;
       }
     });
     return ok;
@@ -158,19 +164,34 @@ class Opener {
     return file_->Unpack(column, chunk, raw, decompressor).ok();
   }
 
+  // Most questions need few of the retained sizes.
+  void FillRetainedLater() {
+    const auto fill = [data = data_.get(), file = file_](std::uint32_t chunk) {
+      Decompressor decompressor;
+      const auto bytes = file->Unpack(kRetainedColumn, chunk, decompressor);
+      // The checksums were right, so this is no accident; such objects retain what it says.
+      const ObjectRange range = ChunkRange(chunk, data->scan.objects.count);
+      if (bytes.ok()) DecodeRetained(*bytes, *data, range, data->dominance.retained);
+    };
+    data_->dominance.retained.FillLater(ChunkCount(data_->scan.objects.count), kChunkShift, fill);
+  }
+
   void MakeColumns() {
     ObjectColumns& columns = data_->scan.objects;
     const auto objects = static_cast<std::uint32_t>(facts_.objects);
     columns.count = objects;
     columns.array_count = static_cast<std::uint32_t>(facts_.arrays);
     columns.classes = ClassColumn(objects, facts_.wide_classes);
-    columns.array_lengths = LargeArray<std::uint32_t>(facts_.arrays);
+    UseLargePages(facts_.wide_classes ? static_cast<void*>(columns.classes.wide_from(0))
+                                      : columns.classes.narrow_from(0),
+                  std::size_t{objects} * (facts_.wide_classes ? 4 : 2));
+    columns.array_lengths = FullArray<std::uint32_t>(facts_.arrays);
     References& references = columns.references;
     // Degrees are summed eight at a time.
-    references.degrees = LargeArray<std::uint8_t>(std::size_t{objects} + 8);
-    references.blocks = LargeArray<ObjectBlock>((objects >> ObjectBlock::kShift) + 1);
-    references.targets = LargeArray<std::uint32_t>(facts_.targets);
-    references.big_targets = LargeArray<std::uint32_t>(facts_.big_targets);
+    references.degrees = FullArray<std::uint8_t>(std::size_t{objects} + 8);
+    references.blocks = FullArray<ObjectBlock>((objects >> ObjectBlock::kShift) + 1);
+    references.targets = FullArray<std::uint32_t>(facts_.targets);
+    references.big_targets = FullArray<std::uint32_t>(facts_.big_targets);
     references.target_count = facts_.targets;
     references.big_count = facts_.big_targets;
     ChunkPlace place;
@@ -206,7 +227,7 @@ class Opener {
     dominance.retained = SizeColumn(nodes, facts_.total_bytes, static_cast<int>(facts_.size_shift));
     dominance.peeled = Bitmap(data_->graph.objects);
     for (Bitmap& level : dominance.levels) level = Bitmap(nodes);
-    dominance.dominators = LargeArray<std::uint32_t>(nodes);
+    dominance.dominators = FullArray<std::uint32_t>(nodes);
     if (!StoredTables::RestoreEdges(std::move(edges), *data_)) return file_->Damaged(kEdgeStream);
     MarkExtra(data_->graph);
     return absl::OkStatus();
@@ -217,10 +238,9 @@ class Opener {
     if (absl::Status status = ReadEdges(); !status.ok()) return status;
     const ClassTable& classes = data_->scan.classes;
     const ExpectedDegrees expected(classes);
-    const bool ok = ForEachChunk([&](std::uint32_t chunk, ObjectRange range,
-                                     Decompressor& decompressor) {
+    const bool ok = ForEachChunk([&](std::uint32_t chunk, ObjectRange range, Workshop& workshop) {
       ObjectColumns& columns = data_->scan.objects;
-      ByteVector first, second, third;
+      auto& [decompressor, first, second, third] = workshop;
       return Unpack(kClassColumn, chunk, decompressor, first) &&
              DecodeClasses(first, facts_.wide_classes, range, classes.size(), columns.classes) &&
              Unpack(kLengthColumn, chunk, decompressor, first) &&
@@ -240,26 +260,35 @@ class Opener {
   absl::Status ReadDominance() {
     Dominance& dominance = data_->dominance;
     const std::uint32_t nodes = data_->graph.nodes();
+    std::atomic<std::uint32_t> forward{0};
     const bool decoded =
-        ForEachChunk([&](std::uint32_t chunk, ObjectRange range, Decompressor& decompressor) {
-          DominanceStreams streams;
-          ByteVector retained;
-          return Unpack(kPeeledColumn, chunk, decompressor, streams.peeled) &&
-                 Unpack(kDominatorColumn, chunk, decompressor, streams.dominators) &&
-                 Unpack(kLevelColumn, chunk, decompressor, streams.levels) &&
-                 DecodeDominance(streams, data_->scan.objects.classes, data_->scan.classes.size(),
-                                 range, nodes, dominance) &&
-                 Unpack(kRetainedColumn, chunk, decompressor, retained) &&
-                 DecodeRetained(retained, *data_, range, dominance.retained);
+        ForEachChunk([&](std::uint32_t chunk, ObjectRange range, Workshop& workshop) {
+          auto& [decompressor, peeled, dominators, levels] = workshop;
+          std::uint32_t of_chunk = 0;
+          return Unpack(kPeeledColumn, chunk, decompressor, peeled) &&
+                 Unpack(kDominatorColumn, chunk, decompressor, dominators) &&
+                 Unpack(kLevelColumn, chunk, decompressor, levels) &&
+                 DecodeDominance({peeled, dominators, levels}, data_->scan.objects.classes,
+                                 data_->scan.classes.size(), range, nodes, dominance, of_chunk) &&
+                 (forward += of_chunk, true);
         });
-    const bool is_tree =
-        decoded && ForEachChunk([&](std::uint32_t, ObjectRange range, Decompressor&) {
-          return IsTree(dominance, range, nodes);
-        });
-    if (!is_tree || !IsTree(dominance, {data_->graph.objects, nodes}, nodes)) {
+    if (!decoded || !IsDominatorTree(forward)) {
       return file_->Damaged("dominators");
     }
+    FillRetainedLater();
     return absl::OkStatus();
+  }
+
+  bool IsDominatorTree(std::uint32_t forward) {
+    const Dominance& dominance = data_->dominance;
+    const std::uint32_t nodes = data_->graph.nodes();
+    const ObjectRange mirrors = {data_->graph.objects, nodes};
+    const bool rarer = forward < nodes / 2;
+    Bitmap proved(nodes);
+    return IsTree(dominance, mirrors, nodes, rarer, proved) &&
+           ForEachChunk([&](std::uint32_t, ObjectRange range, Workshop&) {
+             return IsTree(dominance, range, nodes, rarer, proved);
+           });
   }
 
   absl::Status ReadContents() {
@@ -275,7 +304,7 @@ class Opener {
     }
     data_->contents = std::make_unique<StoredContents>(*data_, file_, std::move(ids));
     data_->notes = std::make_unique<Notes>();
-    return StoredNotes::Load(*file_, *data_->notes);
+    return StoredNotes::Load(file_, *data_->notes);
   }
 
   const std::shared_ptr<const SnapshotFile> file_;

@@ -44,6 +44,36 @@ class BitWriter {
 };
 
 inline constexpr std::uint64_t BytesOfBits(std::uint64_t bits) { return (bits + 7) / 8; }
+// Bits as BitWriter writes them, one after the other. Behind the end they are zeros.
+class BitReader {
+ public:
+  explicit BitReader(ByteSpan bytes) : at_(bytes.data()), end_(at_ + bytes.size()) {}
+  bool Next() {
+    if (left_ == 0) Refill();
+    const bool bit = (word_ & 1) != 0;
+    word_ >>= 1;
+    --left_;
+    return bit;
+  }
+
+ private:
+  void Refill() {
+    left_ = 64;
+    word_ = 0;
+    if (end_ - at_ >= 8) {
+      std::memcpy(&word_, at_, 8);
+      if constexpr (std::endian::native == std::endian::big) word_ = __builtin_bswap64(word_);
+      at_ += 8;
+      return;
+    }
+    for (int shift = 0; at_ < end_; shift += 8) word_ |= std::uint64_t{*at_++} << shift;
+  }
+  const std::uint8_t* at_;
+  const std::uint8_t* end_;
+  std::uint64_t word_ = 0;
+  int left_ = 0;
+};
+
 inline bool BitOf(ByteSpan bytes, std::uint64_t bit) {
   return (bytes[bit >> 3] >> (bit & 7) & 1) != 0;
 }
@@ -56,6 +86,11 @@ class VarintReader {
   std::uint64_t Next() {
     if (at_ < end_ && *at_ < 0x80) [[likely]]
       return *at_++;
+    if (end_ - at_ >= 2 && at_[1] < 0x80) {
+      const std::uint64_t value = (at_[0] & 0x7fU) | std::uint64_t{at_[1]} << 7;
+      at_ += 2;
+      return value;
+    }
     return NextLong();
   }
   bool ok() const { return ok_; }

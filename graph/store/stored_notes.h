@@ -1,7 +1,7 @@
 // Notes in a snapshot file.
 #pragma once
 
-#include <cstdint>
+#include <memory>
 
 #include "absl/status/status.h"
 #include "graph/notes.h"
@@ -12,7 +12,8 @@ namespace leaktrail::graph {
 class StoredNotes {
  public:
   static void Save(const Notes& notes, SnapshotFileWriter& writer);
-  static absl::Status Load(const SnapshotFile& file, Notes& notes);
+  // The numbers are read when the first is asked for.
+  static absl::Status Load(std::shared_ptr<const SnapshotFile> file, Notes& notes);
 };
 
 }  // namespace leaktrail::graph

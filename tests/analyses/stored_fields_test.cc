@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "analyses/store/native_fields.h"
 #include "gtest/gtest.h"
 
 namespace leaktrail::analyses {
@@ -94,6 +95,32 @@ TEST(StoredFields, AreAllMembers) {
   ExpectAllStored<Counter>("Counter");
   ExpectAllStored<FindingSummary>("FindingSummary");
   ExpectAllStored<DumpSummary>("DumpSummary");
+}
+
+TEST(StoredFields, AreAllMembersOfNative) {
+  ExpectAllStored<NativeOwner>("NativeOwner");
+  ExpectAllStored<DirectMemory>("DirectMemory");
+  ExpectAllStored<MappedMemory>("MappedMemory");
+  ExpectAllStored<NettyArenas>("NettyArenas");
+  ExpectAllStored<NettyMemory>("NettyMemory");
+  ExpectAllStored<HandleRow>("HandleRow");
+  ExpectAllStored<ThreadFamily>("ThreadFamily");
+  ExpectAllStored<ThreadMemory>("ThreadMemory");
+  ExpectAllStored<CountedName>("CountedName");
+  ExpectAllStored<VirtualThreadMemory>("VirtualThreadMemory");
+  ExpectAllStored<Estimate>("Estimate");
+  ExpectAllStored<LoaderClasses>("LoaderClasses");
+  ExpectAllStored<ClassMemory>("ClassMemory");
+  ExpectAllStored<NetworkMemory>("NetworkMemory");
+  ExpectAllStored<Reservation>("Reservation");
+  ExpectAllStored<ManagedMemory>("ManagedMemory");
+  ExpectAllStored<MemoryModel>("MemoryModel");
+  // Without the handles: objects of the graph.
+  ExpectAllStored<FlinkMemory>("FlinkMemory", 1);
+  ExpectAllStored<FlinkState>("FlinkState");
+  ExpectAllStored<NativeArea>("NativeArea");
+  ExpectAllStored<NativeConclusion>("NativeConclusion");
+  ExpectAllStored<NativeMemory>("NativeMemory");
 }
 
 }  // namespace

@@ -22,6 +22,8 @@
 namespace leaktrail::testing {
 namespace {
 
+std::string Fixture(const std::string& name) { return absl::StrCat(LEAKTRAIL_FIXTURES, "/", name); }
+
 class SnapshotTest : public ::testing::Test {
  protected:
   TempDirectory directory_;
@@ -56,7 +58,9 @@ TEST_F(SnapshotTest, AnswersAsTheDump) {
       {"path", "byte[]", "--include", "weak"},
       {"path", absl::StrCat("@0x", absl::Hex(shop_.first_order))},
       {"loaders"},
-      {"loaders", "-n", "1"}};
+      {"loaders", "-n", "1"},
+      {"native"},
+      {"native", "--full"}};
   for (std::vector<std::string> words : commands) {
     for (const bool json : {false, true}) {
       if (json) words.push_back("--json");
@@ -109,6 +113,47 @@ TEST_F(SnapshotTest, SaysWhatItCannotShow) {
   }
 }
 
+TEST_F(SnapshotTest, SaysThatNativeHasItsUsualRowsOnly) {
+  const ToolResult usual = RunTool({"native", snapshot_});
+  const ToolResult few = RunTool({"native", snapshot_, "-n", "3"});
+  EXPECT_EQ(few.code, cli::kDone);
+  EXPECT_EQ(few.out, usual.out);
+  EXPECT_EQ(usual.err, "");
+  EXPECT_TRUE(absl::StrContains(few.err, "without -n")) << few.err;
+}
+
+// The files beside the dump say the same with a snapshot of it.
+TEST_F(SnapshotTest, IsJoinedWithWhatLiesBeside) {
+  const std::vector<std::string> beside = {"--bundle", Fixture("sidefiles/jdk17-leaky"), "--limit",
+                                           "1Gi"};
+  const std::vector<std::vector<std::string>> commands = {{"native"}, {"analyze"}};
+  for (std::vector<std::string> words : commands) {
+    words.insert(words.end(), beside.begin(), beside.end());
+    const auto ask = [&](const std::string& file) {
+      std::vector<std::string> all = words;
+      all.insert(all.begin() + 1, file);
+      return RunTool(all);
+    };
+    const ToolResult of_dump = ask(dump_), of_snapshot = ask(snapshot_);
+    EXPECT_EQ(of_snapshot.code, cli::kDone) << of_snapshot.err;
+    EXPECT_EQ(Common(of_snapshot.out), Common(of_dump.out));
+  }
+}
+
+// A heap that has something of all areas, more or less.
+TEST(SnapshotOfNative, AnswersAsTheDump) {
+  TempDirectory directory;
+  const std::string dump = Fixture("dumps/flink-taskmanager-memory.hprof.zst");
+  const std::string snapshot = directory.File("heap.snapx");
+  ASSERT_EQ(RunTool({"snapshot", dump, "-o", snapshot}).code, cli::kDone);
+  const auto answer = [](const std::string& file) {
+    nlohmann::json out = nlohmann::json::parse(RunTool({"native", file, "--json"}).out);
+    out.erase("dump");  // names the file
+    return out;
+  };
+  EXPECT_EQ(answer(snapshot), answer(dump));
+}
+
 TEST_F(SnapshotTest, IsNotWrittenOverAnythingUnasked) {
   const ToolResult again = RunTool({"snapshot", dump_, "-o", snapshot_});
   EXPECT_EQ(again.code, cli::kNotWritten);
@@ -159,10 +204,17 @@ TEST_F(SnapshotTest, HostileContentDoesNoHarm) {
       blobs.emplace_back(stream, *(*file)->Unpack(stream, 0, decompressor));
     }
   }
-  const std::vector<std::vector<std::string>> commands = {
-      {"analyze", "--full"}, {"analyze", "--json"},        {"histogram", "--by", "loader"},
-      {"loaders"},           {"dominators", "--min", "0"}, {"dominators"},
-      {"histogram"},         {"path", "java.lang.String"}, {"doctor"}};
+  const std::vector<std::vector<std::string>> commands = {{"analyze", "--full"},
+                                                          {"analyze", "--json"},
+                                                          {"histogram", "--by", "loader"},
+                                                          {"loaders"},
+                                                          {"dominators", "--min", "0"},
+                                                          {"dominators"},
+                                                          {"histogram"},
+                                                          {"path", "java.lang.String"},
+                                                          {"doctor"},
+                                                          {"native"},
+                                                          {"histogram", "-n", "all"}};
   std::mt19937 random(3);
   graph::Compressor compressor(1);
   for (int round = 0; round < 1200; ++round) {
