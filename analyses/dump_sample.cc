@@ -7,6 +7,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "graph/jvm_guess.h"
 #include "hprof/heap_reader.h"
 
 namespace leaktrail::analyses {
@@ -203,6 +204,17 @@ DumpFacts FileFacts(const hprof::DumpFile& file, const hprof::RecordIndex& index
   facts.timestamp_ms = index.header.timestamp_ms;
   facts.heaps = index.heaps.size();
   return facts;
+}
+
+void AddLayout(const ClassTable& classes, const graph::ObjectLayout& layout, DumpFacts& facts) {
+  facts.jvm = graph::JvmGuess(classes);
+  const graph::LayoutVerdict& verdict = layout.verdict();
+  facts.layout = verdict.summary;
+  facts.sizes = std::string(graph::Name(verdict.trust));
+  facts.sizes_doubt = verdict.doubt;
+  for (const ClassIndex c : verdict.calibrated) {
+    facts.calibrated_classes.push_back(classes.Name(c));
+  }
 }
 
 void AddHealth(const hprof::DumpFile& file, const hprof::ImportHealth& health, DumpFacts& facts) {

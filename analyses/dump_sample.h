@@ -29,6 +29,9 @@ HeapSample SampleHeap(const hprof::DumpFile& file, const hprof::HeapExtent& heap
 
 // What the file and its records say; objects, roots, loaders and threads are not counted: 0.
 DumpFacts FileFacts(const hprof::DumpFile& file, const hprof::RecordIndex& index);
+// The JVM, and how sizes are known.
+void AddLayout(const graph::ClassTable& classes, const graph::ObjectLayout& layout,
+               DumpFacts& facts);
 std::vector<HealthRow> HealthRows(const hprof::ImportHealth& health);
 // Whether it is whole, and how much of it could be read.
 void AddHealth(const hprof::DumpFile& file, const hprof::ImportHealth& health, DumpFacts& facts);

@@ -6,11 +6,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "analyses/dump_sample.h"
 #include "analyses/owner_path.h"
 #include "analyses/store/snapshot_notes.h"
 #include "analyses/thread_names.h"
 #include "analyses/threads/thread_labels.h"
-#include "graph/jvm_guess.h"
 #include "graph/notes.h"
 
 namespace leaktrail::analyses {
@@ -112,20 +112,13 @@ DumpFacts DescribeDump(const Snapshot& snapshot) {
   facts.bytes_lost = snapshot.health().bytes_lost();
   facts.read_milli = snapshot.health().share_read_milli(facts.bytes);
   facts.damage_offset = snapshot.health().first_damage();
-  facts.jvm = graph::JvmGuess(snapshot.classes());
   facts.objects = snapshot.object_count();
   facts.classes = snapshot.class_count();
   facts.roots = snapshot.root_count();
   facts.loaders = CountLoaders(snapshot);
   facts.threads = CountPlatformThreads(snapshot);
   facts.out_of_memory = OutOfMemoryText(snapshot);
-  const graph::LayoutVerdict& layout = snapshot.layout().verdict();
-  facts.layout = layout.summary;
-  facts.sizes = std::string(graph::Name(layout.trust));
-  facts.sizes_doubt = layout.doubt;
-  for (const ClassIndex c : layout.calibrated) {
-    facts.calibrated_classes.push_back(snapshot.classes().Name(c));
-  }
+  AddLayout(snapshot.classes(), snapshot.layout(), facts);
   return facts;
 }
 

@@ -3,7 +3,8 @@
 // Rows count every object that a GC root reaches at any level (strong, soft, finalizer, weak),
 // class mirrors as instances of java.lang.Class: what the JVM's own live histogram counts. The
 // unreachable objects have a histogram of their own. Retained sizes are those of sets: the bytes
-// that would go if all objects of the row went; never a sum of nested sizes.
+// that would go if all objects of the row went; never a sum of nested sizes. A histogram of all
+// objects counts the dead like the live ones and needs no graph: it can be made of either.
 //
 // Cost: one pass over the objects, 8 bytes per class. Exact retained sizes of sets take one walk of
 // the graph per 64 rows (graph/retained_sets.h), so they are computed only for rows that are
@@ -17,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "graph/object_count.h"
 #include "graph/snapshot.h"
 
 namespace leaktrail::analyses {
@@ -29,6 +31,9 @@ struct HistogramOptions {
   HistogramSort sort = HistogramSort::kRetained;
   std::uint64_t limit = 20;  // rows; 0: all
   bool unreachable = false;  // the objects no root reaches instead; they retain nothing
+  bool all = false;          // both; then nothing is known of what they retain
+
+  bool retained() const { return !unreachable && !all; }
 };
 
 struct HistogramRow {
@@ -49,5 +54,7 @@ struct Histogram {
 };
 
 Histogram MakeHistogram(const graph::Snapshot& snapshot, const HistogramOptions& options);
+// Of all objects, whatever the options say of that.
+Histogram MakeHistogram(const graph::ObjectCount& count, HistogramOptions options);
 
 }  // namespace leaktrail::analyses

@@ -109,25 +109,53 @@ void Compare(ClassAmounts dump, ClassAmounts jvm, HistogramCheck& check) {
   check.jvm = Sum(jvm);
 }
 
+ClassAmounts CountObjects(const graph::ObjectCount& count) {
+  const graph::ClassTable& classes = count.classes;
+  ClassAmounts amounts;
+  for (std::uint32_t i = 0; i < classes.size(); ++i) {
+    const ClassIndex c(i);
+    const graph::Amount& amount = count.by_class[i];
+    if (amount.objects > 0) amounts[classes.Name(c)] += {amount.objects, amount.bytes};
+    if (!classes[c].synthetic) amounts[kClass] += {1, count.layout->MirrorSize(c)};
+  }
+  const graph::Amount& dormant = count.dormant_mirrors;
+  if (dormant.objects > 0) amounts[kClass] += {dormant.objects, dormant.bytes};
+  return amounts;
+}
+
+HistogramCheck Start(const JvmHistogram& histogram, const std::string& file,
+                     const graph::Amount& dormant) {
+  HistogramCheck check;
+  check.file = file;
+  check.vm_internal = Sum(histogram.vm_internal);
+  check.dormant = {dormant.objects, dormant.bytes};
+  ClassAmount sum = Sum(histogram.classes);
+  sum += check.vm_internal;
+  check.list_only = !histogram.total;
+  check.histogram_cut_off = histogram.total && *histogram.total != sum;
+  return check;
+}
+
 }  // namespace
 
 HistogramCheck CheckHistogram(const Snapshot& snapshot, const JvmHistogram& histogram,
-                              const std::string& file) {
-  HistogramCheck all;
-  all.file = file;
+                              const std::string& file, bool all_only) {
+  HistogramCheck all = Start(histogram, file, snapshot.dormant_mirrors());
   all.has_garbage = snapshot.amount(graph::Reachability::kUnreachable).objects > 0;
-  all.vm_internal = Sum(histogram.vm_internal);
-  all.dormant = {snapshot.dormant_mirrors().objects, snapshot.dormant_mirrors().bytes};
-  ClassAmount sum = Sum(histogram.classes);
-  sum += all.vm_internal;
-  all.list_only = !histogram.total;
-  all.histogram_cut_off = histogram.total && *histogram.total != sum;
   HistogramCheck live = all;
   live.live_only = true;
   Compare(CountObjects(snapshot, false), histogram.classes, all);
-  if (all.differences.empty() || !all.has_garbage) return all;
+  if (all.differences.empty() || !all.has_garbage || all_only) return all;
   Compare(CountObjects(snapshot, true), histogram.classes, live);
   return live.differences.size() < all.differences.size() ? live : all;
+}
+
+HistogramCheck CheckHistogram(const graph::ObjectCount& count, const JvmHistogram& histogram,
+                              const std::string& file) {
+  HistogramCheck check = Start(histogram, file, count.dormant_mirrors);
+  check.has_garbage = true;  // for all that is known
+  Compare(CountObjects(count), histogram.classes, check);
+  return check;
 }
 
 }  // namespace leaktrail::analyses

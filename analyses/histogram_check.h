@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analyses/jvm_histogram.h"
+#include "graph/object_count.h"
 #include "graph/snapshot.h"
 
 namespace leaktrail::analyses {
@@ -39,8 +40,11 @@ struct HistogramCheck {
   bool same() const { return differences.empty() && !histogram_cut_off; }
 };
 
-// Two passes over the objects.
+// Two passes over the objects. `all_only`: does not try the live ones.
 HistogramCheck CheckHistogram(const graph::Snapshot& snapshot, const JvmHistogram& histogram,
+                              const std::string& file, bool all_only = false);
+// Only with all objects; which of them are garbage is not known.
+HistogramCheck CheckHistogram(const graph::ObjectCount& count, const JvmHistogram& histogram,
                               const std::string& file);
 
 }  // namespace leaktrail::analyses

@@ -14,6 +14,9 @@ namespace leaktrail::analyses {
 // the loader object as in ClassInfo::loader. Reads the file.
 std::string LoaderName(const graph::Snapshot& snapshot, hprof::Id loader);
 
+// The same where the class of the loader is known; "": it is not in the dump.
+std::string LoaderName(hprof::Id loader, absl::string_view class_name);
+
 // True for the names of loaders that live as long as the JVM: "boot", "platform", "app".
 bool IsPermanentLoader(absl::string_view name);
 

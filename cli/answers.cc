@@ -67,17 +67,26 @@ void AnswerNative(const Snapshot& snapshot, const SideFiles* files, Session& ses
 
 absl::Status AnswerHistogram(const Snapshot& snapshot, Session& session) {
   const Arguments& arguments = session.arguments();
+  DumpContext context = session.Describe(snapshot);
+  if (arguments.histogram.all) {
+    graph::Amount all = snapshot.live();
+    all.objects += snapshot.amount(graph::Reachability::kUnreachable).objects;
+    all.bytes += snapshot.amount(graph::Reachability::kUnreachable).bytes;
+    context.all = all;
+  }
   const std::string& saved = arguments.verify_histogram;
   if (saved.empty()) {
     const auto histogram = analyses::MakeHistogram(snapshot, arguments.histogram);
-    session.Render(snapshot, histogram, HistogramText, HistogramJson);
+    session.FinishPart("analyze");
+    session.Render(context, histogram, HistogramText, HistogramJson);
     return absl::OkStatus();
   }
   const auto expected = analyses::ReadJvmHistogram(saved);
   if (!expected.ok()) return expected.status();
-  const auto check = analyses::CheckHistogram(snapshot, *expected, saved);
+  const auto check = analyses::CheckHistogram(snapshot, *expected, saved, arguments.histogram.all);
   if (!check.same()) session.SetCode(kDifferent);
-  session.Render(snapshot, check, HistogramCheckText, HistogramCheckJson);
+  session.FinishPart("analyze");
+  session.Render(context, check, HistogramCheckText, HistogramCheckJson);
   return absl::OkStatus();
 }
 

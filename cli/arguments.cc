@@ -60,7 +60,14 @@ absl::Status UnderstandHistogram(const RawArguments& raw, Arguments& to) {
       !raw.by.empty() || !raw.sort.empty() || !raw.count.empty() || to.histogram.unreachable;
   if (table && !to.verify_histogram.empty()) {
     return absl::InvalidArgumentError(
-        "--verify-histogram compares every class: it goes with no other option of histogram");
+        "--verify-histogram compares every class: of the options of histogram it goes with --all");
+  }
+  if (to.histogram.all && to.histogram.unreachable) {
+    return absl::InvalidArgumentError("--all and --unreachable exclude each other");
+  }
+  if (to.histogram.all && raw.sort == "retained") {
+    return absl::InvalidArgumentError(
+        "--sort retained: what objects retain needs the graph, which --all does without");
   }
   const bool other_formats =
       std::any_of(to.outputs.begin(), to.outputs.end(), [](const Output& output) {
@@ -73,7 +80,7 @@ absl::Status UnderstandHistogram(const RawArguments& raw, Arguments& to) {
   if (raw.by == "package") to.histogram.by = HistogramKey::kPackage;
   if (raw.sort == "shallow") to.histogram.sort = HistogramSort::kShallow;
   if (raw.sort == "instances") to.histogram.sort = HistogramSort::kInstances;
-  if (to.histogram.unreachable && raw.sort.empty()) to.histogram.sort = HistogramSort::kShallow;
+  if (!to.histogram.retained() && raw.sort.empty()) to.histogram.sort = HistogramSort::kShallow;
   const auto count = ParseCount(raw.count, to.histogram.limit);
   if (count.ok()) to.histogram.limit = *count;
   return count.status();

@@ -1,10 +1,12 @@
 // What every answer says about the dump it comes from, and how it was got.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "analyses/report.h"
+#include "graph/snapshot.h"
 #include "graph/timings.h"
 
 namespace leaktrail::cli {
@@ -13,6 +15,9 @@ struct DumpContext {
   analyses::DumpFacts dump;
   analyses::MemoryFacts memory;
   std::vector<analyses::HealthRow> health;
+  // Of an answer about all objects that asks no graph. Then `memory` is not known, nor are the
+  // roots and threads in `dump`.
+  std::optional<graph::Amount> all = std::nullopt;
 };
 
 // How the answer was asked for.

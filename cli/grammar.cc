@@ -105,6 +105,7 @@ void AddCommandOptions(Command command, CLI::App& app, RawArguments& raw) {
     app.add_option("--by", raw.by)->check(CLI::IsMember({"class", "loader", "package"}));
     app.add_option("--sort", raw.sort)->check(CLI::IsMember({"retained", "shallow", "instances"}));
     app.add_flag("--unreachable", raw.parsed.histogram.unreachable);
+    app.add_flag("--all", raw.parsed.histogram.all);
     app.add_option("--verify-histogram", raw.parsed.verify_histogram)->check(CLI::ExistingFile);
   }
   if (command == Command::kDominators) {

@@ -143,6 +143,12 @@ json Answer(absl::string_view command, const analyses::DumpFacts& dump,
 }
 
 json Answer(absl::string_view command, const DumpContext& context, const OutputOptions& options) {
+  if (context.all) {
+    json out = Answer(command, context.dump, {}, context.health, options);
+    out.erase("memory");
+    for (const char* key : {"roots", "loaders", "threads"}) out["dump"].erase(key);
+    return out;
+  }
   return Answer(command, context.dump, context.memory, context.health, options);
 }
 

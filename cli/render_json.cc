@@ -97,9 +97,11 @@ json ThreadJson(const analyses::ThreadRow& row) {
           {"locals", row.locals},     {"where", ToUtf8(row.where)}};
 }
 
-json HistogramRowJson(const analyses::HistogramRow& row, analyses::HistogramKey by) {
-  json out = {{"instances", row.instances}, {"shallow", row.shallow}, {"retained", row.retained}};
-  switch (by) {
+json HistogramRowJson(const analyses::HistogramRow& row,
+                      const analyses::HistogramOptions& options) {
+  json out = {{"instances", row.instances}, {"shallow", row.shallow}};
+  if (!options.all) out["retained"] = row.retained;
+  switch (options.by) {
     case analyses::HistogramKey::kClass:
       out["class"] = ToUtf8(row.name);
       out["loader"] = ToUtf8(row.loader);
@@ -147,14 +149,15 @@ std::string HistogramJson(const DumpContext& context, const analyses::Histogram&
   json out = Answer("histogram", context, options);
   out["by"] = kKeys[static_cast<int>(histogram.options.by)];
   out["sort"] = kSorts[static_cast<int>(histogram.options.sort)];
-  out["objects"] = histogram.options.unreachable ? "unreachable" : "live";
+  out["objects"] = histogram.options.all           ? "all"
+                   : histogram.options.unreachable ? "unreachable"
+                                                   : "live";
   out["rows"] = List(histogram.rows, [&](const analyses::HistogramRow& row) {
-    return HistogramRowJson(row, histogram.options.by);
+    return HistogramRowJson(row, histogram.options);
   });
   out["total_rows"] = histogram.total_rows;
-  out["total"] = {{"instances", histogram.total.instances},
-                  {"shallow", histogram.total.shallow},
-                  {"retained", histogram.total.retained}};
+  out["total"] = {{"instances", histogram.total.instances}, {"shallow", histogram.total.shallow}};
+  if (!histogram.options.all) out["total"]["retained"] = histogram.total.retained;
   return Print(out);
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <new>
 #include <optional>
@@ -5,7 +6,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "analyses/census.h"
+#include "analyses/count_dump.h"
 #include "analyses/doctor.h"
+#include "analyses/histogram.h"
+#include "analyses/histogram_check.h"
+#include "analyses/jvm_histogram.h"
 #include "analyses/store/stored_native.h"
 #include "analyses/store/stored_results.h"
 #include "cli/answers.h"
@@ -226,6 +231,53 @@ int RunCensus(const hprof::DumpFile& file, absl::string_view why, Session& sessi
   return session.Finish(/*complete=*/false);
 }
 
+// A histogram of all objects.
+absl::Status AnswerCounted(const analyses::CountedDump& counted, Session& session) {
+  const Arguments& arguments = session.arguments();
+  const DumpContext context = {session.Present(counted.dump), {}, counted.health, counted.all};
+  if (arguments.verify_histogram.empty()) {
+    session.Render(context, analyses::MakeHistogram(counted.count, arguments.histogram),
+                   HistogramText, HistogramJson);
+    return absl::OkStatus();
+  }
+  const auto expected = analyses::ReadJvmHistogram(arguments.verify_histogram);
+  if (!expected.ok()) return expected.status();
+  const auto check = analyses::CheckHistogram(counted.count, *expected, arguments.verify_histogram);
+  if (!check.same()) session.SetCode(kDifferent);
+  session.Render(context, check, HistogramCheckText, HistogramCheckJson);
+  return absl::OkStatus();
+}
+
+// What needs no graph.
+int RunCount(const hprof::DumpFile& file, Session& session) {
+  const Arguments& arguments = session.arguments();
+  graph::CountOptions options;
+  options.threads = session.threads();
+  options.dormant_mirrors = !arguments.verify_histogram.empty();
+  options.progress = [&](std::uint64_t bytes) {
+    const double size = static_cast<double>(std::max<std::uint64_t>(1, file.size()));
+    session.ShowProgress("counting objects", static_cast<double>(bytes) / size, bytes);
+  };
+  options.stop = [&] { return session.budget().GraphMustStop(); };
+  session.ShowProgress("reading records", 0);
+  graph::Timings timings;
+  const auto counted =
+      analyses::CountDump(file, session.open_health(), arguments.heap, options, timings);
+  session.AddPhases(timings);
+  session.ClearProgress();
+  if (absl::IsCancelled(counted.status())) {
+    const std::string why =
+        absl::StrCat(session.budget().Reason(), " before all objects were counted");
+    return CanDegrade(session) ? RunCensus(file, why, session) : Fail(kOverBudget, why);
+  }
+  if (!counted.ok()) return FailReading(counted.status());
+  if (absl::Status changed = file.CheckUnchanged(); !changed.ok()) return FailReading(changed);
+  if (const absl::Status status = AnswerCounted(*counted, session); !status.ok()) {
+    return Fail(kUsage, status.message());
+  }
+  return session.Finish(counted->dump.complete);
+}
+
 int AnswerFromGraph(const std::shared_ptr<const graph::SnapshotFile>& file, Session& session) {
   const auto snapshot = session.Open(file);
   if (!snapshot.ok()) return FailReading(snapshot.status());
@@ -296,6 +348,7 @@ int RunOnDump(Session& session) {
   if (!opened.ok()) return FailReading(opened.status());
   const std::shared_ptr<const hprof::DumpFile> file = *std::move(opened);
   if (arguments.command == Command::kDoctor) return RunDoctor(*file, session);
+  if (arguments.histogram.all) return RunCount(*file, session);
   if (const absl::Status cost = session.CheckCost(*file); !cost.ok()) {
     return absl::IsCancelled(cost) && CanDegrade(session)
                ? RunCensus(*file, cost.message(), session)

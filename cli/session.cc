@@ -133,6 +133,11 @@ analyses::Report Session::MakeReport(const Snapshot& snapshot, bool tables) {
   return report;
 }
 
+DumpContext Session::Describe(const Snapshot& snapshot) const {
+  return {Present(analyses::DescribeDump(snapshot)), analyses::DescribeMemory(snapshot),
+          analyses::DescribeHealth(snapshot)};
+}
+
 analyses::DumpFacts Session::Present(analyses::DumpFacts facts) const {
   if (arguments_.deterministic) facts.file = std::string(analyses::LastPart(facts.file));
   return facts;

@@ -90,10 +90,7 @@ class Session {
   template <typename Result, typename Text, typename Json>
   void Render(const graph::Snapshot& snapshot, const Result& result, Text&& text, Json&& json) {
     FinishPart("analyze");
-    const DumpContext context = {Present(analyses::DescribeDump(snapshot)),
-                                 analyses::DescribeMemory(snapshot),
-                                 analyses::DescribeHealth(snapshot)};
-    Render(context, result, text, json);
+    Render(Describe(snapshot), result, text, json);
   }
   template <typename Result, typename Text, typename Json>
   void Render(const DumpContext& context, const Result& result, Text&& text, Json&& json) {
@@ -106,6 +103,7 @@ class Session {
   void OfferTable(absl::FunctionRef<Table()> make);
   void OfferDiagram(absl::FunctionRef<Diagram()> make);
 
+  DumpContext Describe(const graph::Snapshot& snapshot) const;
   // As the answer shows it: with --deterministic the file without its directory.
   analyses::DumpFacts Present(analyses::DumpFacts facts) const;
 

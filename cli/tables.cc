@@ -159,12 +159,14 @@ Table TableOf(const analyses::Histogram& histogram) {
   if (by == HistogramKey::kClass) table.columns = {"class", "loader"};
   if (by == HistogramKey::kLoader) table.columns = {"loader", "classes"};
   if (by == HistogramKey::kPackage) table.columns = {"package", "classes"};
-  table.columns.insert(table.columns.end(), {"instances", "shallow", "retained"});
+  table.columns.insert(table.columns.end(), {"instances", "shallow"});
+  if (!histogram.options.all) table.columns.push_back("retained");
   for (const analyses::HistogramRow& from : histogram.rows) {
     Row row;
     row.push_back(by == HistogramKey::kLoader ? from.loader : from.name);
     row.push_back(by == HistogramKey::kClass ? Cell(from.loader) : Cell(from.classes));
-    row.insert(row.end(), {from.instances, from.shallow, from.retained});
+    row.insert(row.end(), {from.instances, from.shallow});
+    if (!histogram.options.all) row.push_back(from.retained);
     table.rows.push_back(std::move(row));
   }
   return table;

@@ -26,10 +26,10 @@ using analyses::ShareText;
 
 using Kind = TextTable::Kind;
 
-// What a table of this kind shows of a row; unreachable objects retain nothing.
+// What a table of this kind shows of a row.
 std::vector<TextTable::Column> HistogramColumns(const analyses::HistogramOptions& options) {
   std::vector<TextTable::Column> columns;
-  if (!options.unreachable) columns.push_back({"retained", Kind::kNumber});
+  if (options.retained()) columns.push_back({"retained", Kind::kNumber});
   columns.push_back({"shallow", Kind::kNumber});
   columns.push_back({"instances", Kind::kNumber});
   switch (options.by) {
@@ -52,7 +52,7 @@ std::vector<TextTable::Column> HistogramColumns(const analyses::HistogramOptions
 std::vector<std::string> HistogramCells(const HistogramRow& row,
                                         const analyses::HistogramOptions& options) {
   std::vector<std::string> cells;
-  if (!options.unreachable) cells.push_back(BytesText(row.retained));
+  if (options.retained()) cells.push_back(BytesText(row.retained));
   cells.push_back(BytesText(row.shallow));
   cells.push_back(CountText(row.instances));
   switch (options.by) {

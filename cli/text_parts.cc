@@ -93,9 +93,28 @@ bool NeedsQuotes(absl::string_view word) {
 
 }  // namespace
 
+namespace {
+
+std::string AmountText(const DumpContext& context) {
+  const analyses::MemoryFacts& memory = context.memory;
+  if (context.all) {
+    return absl::StrCat(
+        "all objects, whether or not anything holds them: ", BytesText(context.all->bytes), " in ",
+        Counted(context.all->objects, "object", "objects"));
+  }
+  std::string alive = absl::StrCat("live ", BytesText(memory.live), " in ",
+                                   Counted(memory.live_objects, "object", "objects"));
+  if (memory.unreachable_objects > 0) {
+    absl::StrAppend(&alive, "; unreachable ", BytesText(memory.unreachable), " in ",
+                    Counted(memory.unreachable_objects, "object", "objects"));
+  }
+  return alive;
+}
+
+}  // namespace
+
 std::string HeaderText(const DumpContext& context, const TextStyle& style) {
   const analyses::DumpFacts& dump = context.dump;
-  const analyses::MemoryFacts& memory = context.memory;
   std::vector<std::string> facts = {BytesText(dump.bytes)};
   if (!dump.jvm.empty()) facts.push_back(Escape(dump.jvm));
   if (!dump.snapshot_of.empty()) facts.push_back("snapshot");
@@ -108,13 +127,7 @@ std::string HeaderText(const DumpContext& context, const TextStyle& style) {
   std::string out = absl::StrCat(
       style.Bold(ShortenEnd(Escape(dump.file), std::max(20, style.width - DisplayWidth(rest)))),
       rest, "\n");
-  std::string alive = absl::StrCat("live ", BytesText(memory.live), " in ",
-                                   Counted(memory.live_objects, "object", "objects"));
-  if (memory.unreachable_objects > 0) {
-    absl::StrAppend(&alive, "; unreachable ", BytesText(memory.unreachable), " in ",
-                    Counted(memory.unreachable_objects, "object", "objects"));
-  }
-  absl::StrAppend(&out, WrappedText(alive, 0, style));
+  absl::StrAppend(&out, WrappedText(AmountText(context), 0, style));
   if (dump.sizes != "exact") {
     absl::StrAppend(&out, WrappedText(SizesText(dump, true), 0, style));
   }

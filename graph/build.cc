@@ -4,7 +4,6 @@
 #include <thread>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 #include "graph/dormant_mirrors.h"
 #include "graph/dump_contents.h"
 #include "graph/fillers.h"
@@ -13,6 +12,7 @@
 #include "graph/shallow_sizes.h"
 #include "graph/snapshot.h"
 #include "graph/snapshot_data.h"
+#include "hprof/choose_heap.h"
 
 namespace leaktrail::graph {
 namespace {
@@ -20,23 +20,6 @@ namespace {
 int ThreadCount(const BuildOptions& options) {
   if (options.threads > 0) return std::min(options.threads, 256);
   return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 256u));
-}
-
-absl::Status ChooseHeap(SnapshotData& data, int wanted) {
-  const int heaps = static_cast<int>(data.records.heaps.size());
-  if (heaps == 0) {
-    return absl::DataLossError(absl::StrCat(
-        data.file->path(), ": no heap dump in the file (", data.file->size(),
-        " bytes). If the JVM (22 or later) was killed while it dumped, look for parts named ",
-        data.file->path(), ".p0, .p1, ... beside it"));
-  }
-  if (wanted >= heaps) {
-    return absl::InvalidArgumentError(absl::StrCat(data.file->path(), ": no heap dump number ",
-                                                   wanted, "; the file has ", heaps,
-                                                   ", numbered from 0"));
-  }
-  data.heap = wanted < 0 ? heaps - 1 : wanted;
-  return absl::OkStatus();
 }
 
 bool EndsEarly(const hprof::ImportHealth& health) {
@@ -98,7 +81,10 @@ absl::StatusOr<std::unique_ptr<Snapshot>> Snapshot::Build(
   if (!records.ok()) return records.status();
   auto data = std::make_unique<SnapshotData>(std::move(file), *std::move(records));
   data->health = health;
-  if (absl::Status status = ChooseHeap(*data, options.heap); !status.ok()) return status;
+  const absl::StatusOr<std::size_t> heap =
+      hprof::ChooseHeap(*data->file, data->records, options.heap);
+  if (!heap.ok()) return heap.status();
+  data->heap = static_cast<int>(*heap);
   timings.Finish("records");
   if (stopped()) return Stopped();
 

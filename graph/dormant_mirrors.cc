@@ -18,7 +18,7 @@ constexpr std::uint64_t kMostStatics = 4096;
 std::vector<Id> Candidates(const HeapScan& scan, const hprof::RecordIndex& index) {
   std::vector<Id> ids = scan.dangling_ids;
   for (const hprof::LoadClass& load : index.load_classes) {
-    if (NodeOf(scan, load.class_id) == References::kDangling) ids.push_back(load.class_id);
+    if (IsDangling(scan, load.class_id)) ids.push_back(load.class_id);
   }
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());

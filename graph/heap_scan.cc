@@ -1,12 +1,12 @@
 #include "graph/heap_scan.h"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "graph/parallel.h"
+#include "graph/scan_classes.h"
 #include "graph/scan_publisher.h"
 #include "graph/unit_batch.h"
 
@@ -21,49 +21,6 @@ using hprof::Id;
 using hprof::ImportHealth;
 using hprof::Oddity;
 using hprof::ValueType;
-
-// An array with this many elements is not collected in a batch but published as it is read.
-constexpr std::uint32_t kHugeArray = 1 << 18;
-constexpr std::uint64_t kLayoutSamples = 200'000;
-// A stack of 1 GiB: more is damage.
-constexpr std::uint32_t kMostStackWords = 1 << 27;
-constexpr std::uint64_t kTypicalObjectBytes = 45;  // in a dump
-
-// Reads the CLASS_DUMPs that stand before the first object: all of them in HotSpot's dumps.
-class ClassVisitor {
- public:
-  ClassVisitor(ClassTableBuilder& builder, ImportHealth& health, bool only_one = false)
-      : builder_(builder), health_(health), only_one_(only_one) {}
-  void Root(HeapTag, Id, std::uint32_t, std::uint32_t, std::uint64_t) {}
-  bool Class(Cursor& cursor, std::uint64_t) {
-    builder_.Add(cursor, health_);
-    stop_ = only_one_ && cursor.ok();
-    return cursor.ok();
-  }
-  void Instance(Id, Id, Bytes, std::uint64_t) { stop_ = true; }
-  void ObjectArray(Id, Id, std::uint32_t, std::uint64_t) { stop_ = true; }
-  void Elements(Bytes) {}
-  void PrimitiveArray(Id, ValueType, std::uint32_t, std::uint64_t, std::uint64_t) { stop_ = true; }
-  bool Stop() const { return stop_; }
-
- private:
-  ClassTableBuilder& builder_;
-  ImportHealth& health_;
-  const bool only_one_;
-  bool stop_ = false;
-};
-
-void ReadLeadingClasses(const hprof::DumpFile& file, const hprof::HeapExtent& heap,
-                        ClassTableBuilder& builder, std::uint32_t id_size, ImportHealth& health) {
-  ClassVisitor visitor(builder, health);
-  ImportHealth damage;  // of the records; counted when the unit is scanned
-  hprof::UnitWindow window(file);
-  for (const HeapUnit& unit : heap.units) {
-    hprof::HeapReader reader(window, id_size, damage, visitor);
-    reader.Read(unit);
-    if (visitor.Stop()) return;
-  }
-}
 
 // What the scan needs of a class, in one place.
 struct HotClass {
@@ -88,19 +45,6 @@ std::vector<HotClass> MakeHotClasses(const ClassTable& classes) {
   return hot;
 }
 
-// Where the field values of a StackChunk say how many words of stack it holds; kNoField if the dump
-// does not tell.
-constexpr std::uint32_t kNoField = 0xffffffff;
-std::uint32_t StackWordsOffset(const ClassTable& classes) {
-  if (!classes.stack_chunk.valid()) return kNoField;
-  std::uint32_t offset = 0;
-  for (const Field& field : classes.fields(classes.stack_chunk)) {
-    if (classes.Text(field.name) == "size" && field.type == ValueType::kInt) return offset;
-    offset += hprof::DumpSize(field.type, classes.id_size());
-  }
-  return kNoField;
-}
-
 // Everything the workers of one scan share and do not change.
 struct ScanPlan {
   const hprof::DumpFile& file;
@@ -111,14 +55,14 @@ struct ScanPlan {
   ScanOptions options;
   bool wide;
   std::uint64_t sample_stride;
-  std::uint32_t stack_words_offset;
+  StackWords stack_words;
 };
 
 // Reads one unit after the other into a batch.
 class ScanVisitor {
  public:
   ScanVisitor(const ScanPlan& plan, ScanPublisher& publisher)
-      : plan_(plan), publisher_(publisher) {}
+      : plan_(plan), publisher_(publisher), finder_(plan.classes, batch_.missing) {}
 
   void BeginUnit(std::uint64_t ticket) {
     ticket_ = ticket;
@@ -138,17 +82,16 @@ class ScanVisitor {
   bool Class(Cursor& cursor, std::uint64_t offset) {
     const Id id = hprof::SkipClassDump(cursor);
     if (!cursor.ok()) return false;
-    const ClassIndex known = plan_.classes.Find(id);
-    if (!known.valid() || plan_.classes[known].synthetic) batch_.late_classes.push_back(offset);
+    if (IsLate(plan_.classes, id)) batch_.late_classes.push_back(offset);
     return true;
   }
 
   void Instance(Id id, Id class_id, Bytes values, std::uint64_t offset) {
     FinishArray();
-    const std::uint32_t c = FindClass(class_id, ClassKind::kInstance,
-                                      static_cast<std::uint32_t>(values.size()), offset);
+    const std::uint32_t c = finder_.Find(class_id, ClassKind::kInstance,
+                                         static_cast<std::uint32_t>(values.size()), offset);
     const HotClass& hot = plan_.hot_classes[c];
-    const std::uint32_t words = hot.is_stack_chunk ? StackWords(values) : 0;
+    const std::uint32_t words = hot.is_stack_chunk ? AddStackChunk(values) : 0;
     AddObject(id, c, offset, words);
     if (values.size() != hot.instance_bytes) [[unlikely]] {
       batch_.health.Count(Oddity::kFieldBytesMismatch, offset);
@@ -164,7 +107,7 @@ class ScanVisitor {
 
   void ObjectArray(Id id, Id class_id, std::uint32_t length, std::uint64_t offset) {
     FinishArray();
-    const std::uint32_t c = FindClass(class_id, ClassKind::kObjectArray, 0, offset);
+    const std::uint32_t c = finder_.Find(class_id, ClassKind::kObjectArray, 0, offset);
     if (length >= kHugeArray && plan_.options.references) {
       publisher_.Publish(batch_, ticket_, holds_turn_, /*last=*/false);
       holds_turn_ = true;
@@ -199,31 +142,6 @@ class ScanVisitor {
   bool Stop() const { return false; }
 
  private:
-  // Direct-mapped: a class is looked up once per object, and few classes make most objects.
-  struct CachedClass {
-    Id id = 0;
-    std::uint32_t c = 0;
-  };
-
-  std::uint32_t FindClass(Id id, ClassKind kind, std::uint32_t bytes, std::uint64_t offset) {
-    CachedClass& cached = cache_[(id >> 3) % cache_.size()];
-    if (cached.id == id && id != 0) return cached.c;
-    const ClassIndex c = plan_.classes.Find(id);
-    if (!c.valid() || plan_.classes[c].kind != kind) return MissingOrOther(id, kind, bytes, offset);
-    cached = {id, c.value()};
-    return c.value();
-  }
-
-  // The class is unknown: the object gets any class, and the scan is repeated with the class added.
-  // Or it is not of the kind its record says: then it counts as what it says it is.
-  std::uint32_t MissingOrOther(Id id, ClassKind kind, std::uint32_t bytes, std::uint64_t offset) {
-    const ClassIndex known = plan_.classes.Find(id);
-    if (known.valid()) return known.value();
-    auto [it, is_new] = batch_.missing.try_emplace(id, MissingClass{kind, bytes, offset, 0});
-    ++it->second.objects;
-    return plan_.classes.PrimitiveArrayClass(ValueType::kByte).value();
-  }
-
   void AddObject(Id id, std::uint32_t c, std::uint64_t offset, std::uint32_t length) {
     if (batch_.ids.size() % plan_.sample_stride == 0) {
       batch_.samples.push_back({id, ClassIndex(c), length});
@@ -235,12 +153,10 @@ class ScanVisitor {
     if (plan_.hot_classes[c].is_array) batch_.array_lengths.push_back(length);
   }
 
-  // Of the stack in a StackChunk, which is the next object of the batch.
-  std::uint32_t StackWords(Bytes values) {
-    if (plan_.stack_words_offset >= values.size()) return 0;
-    Cursor cursor(values.subspan(plan_.stack_words_offset), 0, plan_.id_size);
-    const std::uint32_t words = cursor.U4();
-    if (!cursor.ok() || words > kMostStackWords) return 0;
+  // The next object of the batch is one.
+  std::uint32_t AddStackChunk(Bytes values) {
+    const std::uint32_t words = plan_.stack_words.In(values);
+    if (words == 0) return 0;
     batch_.stack_chunks.objects.push_back(static_cast<std::uint32_t>(batch_.ids.size()));
     batch_.stack_chunks.words.push_back(words);
     return words;
@@ -307,7 +223,7 @@ class ScanVisitor {
   const ScanPlan& plan_;
   ScanPublisher& publisher_;
   UnitBatch batch_;
-  std::array<CachedClass, 4096> cache_ = {};
+  ClassFinder finder_;
   std::uint64_t ticket_ = 0;
   bool holds_turn_ = false;
   bool in_array_ = false;
@@ -387,41 +303,6 @@ bool NeedsWide(const ScanPublisher& publisher, const HeapScan& scan) {
   return high > low && (high - low) >> 35 != 0;
 }
 
-// Adds the classes that the last scan met after their first instance, or not at all.
-void AddLateClasses(const hprof::DumpFile& file, const ScanPublisher& publisher,
-                    std::uint32_t id_size, ClassTableBuilder& builder, ImportHealth& health) {
-  hprof::UnitWindow window(file, std::size_t{1} << 16);
-  for (const std::uint64_t offset : publisher.late_classes()) {
-    ImportHealth counted_before;
-    ClassVisitor visitor(builder, health, /*only_one=*/true);
-    hprof::HeapReader reader(window, id_size, counted_before, visitor);
-    reader.Read({offset, file.size()});
-  }
-  for (const auto& [id, missing] : publisher.missing()) {
-    if (!builder.Contains(id)) {
-      health.Count(Oddity::kMissingClass, missing.first_offset, missing.objects);
-      builder.AddMissing(id, missing.kind, missing.instance_bytes);
-    }
-  }
-}
-
-// Ids of classes that objects have, too: no JVM writes any, but some converters do.
-void FindSharedIds(HeapScan& scan) {
-  std::uint64_t shared = 0;
-  for (std::uint32_t c = 0; c < scan.classes.size(); ++c) {
-    const Id id = scan.classes[ClassIndex(c)].id;
-    shared += id != 0 && scan.ids.Find(id) != IdMap::kNone;
-  }
-  scan.shared_ids = shared > 0;
-  scan.health.Count(Oddity::kClassAndObject, 0, shared);
-}
-
-std::uint64_t UnitBytes(const hprof::HeapExtent& heap) {
-  std::uint64_t bytes = 0;
-  for (const HeapUnit& unit : heap.units) bytes += unit.end - unit.begin;
-  return bytes;
-}
-
 }  // namespace
 
 absl::StatusOr<HeapScan> ScanHeap(const hprof::DumpFile& file, const hprof::RecordIndex& index,
@@ -431,43 +312,31 @@ absl::StatusOr<HeapScan> ScanHeap(const hprof::DumpFile& file, const hprof::Reco
   ClassTableBuilder builder(id_size);
   ImportHealth class_health;
   ReadLeadingClasses(file, heap, builder, id_size, class_health);
-  // A second round is needed only if classes stand behind their instances or are missing, or if ids
-  // turn out to be too scattered for 32 bits; a third if both.
-  constexpr int kRounds = 3;
   bool wide = false;
   for (int round = 1;; ++round) {
     HeapScan scan;
     scan.health = class_health;
     scan.classes = builder.Build(index, file, scan.health);
     scan.wide = wide;
-    const ScanPlan plan{file,
-                        heap,
-                        scan.classes,
-                        MakeHotClasses(scan.classes),
-                        id_size,
-                        options,
-                        wide,
-                        std::max<std::uint64_t>(1, bytes / kTypicalObjectBytes / kLayoutSamples),
-                        StackWordsOffset(scan.classes)};
+    const ScanPlan plan{file,    heap, scan.classes,        MakeHotClasses(scan.classes), id_size,
+                        options, wide, SampleStride(bytes), StackWords(scan.classes)};
     ScanPublisher publisher(scan, bytes, heap.units.size(), id_size, options.references);
     if (!ScanUnits(plan, publisher)) return absl::CancelledError("stopped while it was scanned");
     if (publisher.too_many_objects()) {
-      return absl::ResourceExhaustedError(
-          absl::StrCat(file.path(),
-                       ": more than 4,294,000,000 objects; this version cannot "
-                       "analyze so many"));
+      return absl::ResourceExhaustedError(TooManyObjectsText(file));
     }
     const bool add_classes = !publisher.missing().empty() || !publisher.late_classes().empty();
     const bool widen = !wide && options.references && NeedsWide(publisher, scan);
-    if ((add_classes && round < kRounds) || widen) {
-      AddLateClasses(file, publisher, id_size, builder, class_health);
+    if ((add_classes && round < kScanRounds) || widen) {
+      AddLateClasses(file, publisher.late_classes(), publisher.missing(), id_size, builder,
+                     class_health);
       wide |= widen;
       continue;
     }
     scan.first_unit = std::min(scan.ids.min_id(), publisher.min_target()) >> 3;
     publisher.Finish();
     if (!scan.ids.Finish()) IndexObjects(plan, publisher.first_objects(), scan.ids);
-    FindSharedIds(scan);
+    scan.shared_ids = CountSharedIds(scan);
     return scan;
   }
 }

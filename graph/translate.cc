@@ -13,8 +13,6 @@ using hprof::Id;
 constexpr std::uint64_t kChunk = 1 << 16;
 // Far enough that a line is there when it is needed, near enough that it still is.
 constexpr std::uint64_t kLookAhead = 32;
-// An archive of classes holds some thousands.
-constexpr std::size_t kMostDanglingIds = 100'000;
 
 class Translator {
  public:
@@ -68,6 +66,10 @@ std::uint32_t NodeOf(const HeapScan& scan, Id id) {
   const ClassIndex c = scan.classes.Find(id);
   if (object != IdMap::kNone && !c.valid()) return object;
   return c.valid() ? scan.objects.count + c.value() : References::kDangling;
+}
+
+bool IsDangling(const HeapScan& scan, Id id) {
+  return scan.ids.Find(id) == IdMap::kNone && !scan.classes.Find(id).valid();
 }
 
 InDegrees TranslateReferences(HeapScan& scan, int threads) {

@@ -1,6 +1,7 @@
 // Raw references -> node indexes, in place, and how often each object is referred to.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "graph/bitmap.h"
@@ -31,6 +32,11 @@ class InDegrees {
 // An id of both is that of the class.
 // References::kDangling if there is none.
 std::uint32_t NodeOf(const HeapScan& scan, hprof::Id id);
+// True if there is no such node; also before the ids have indexes.
+bool IsDangling(const HeapScan& scan, hprof::Id id);
+
+// How many of HeapScan::dangling_ids are kept: an archive of classes holds some thousands.
+inline constexpr std::size_t kMostDanglingIds = 100'000;
 
 // Translates all references and referents, counting those that lead nowhere. 4-7 ns per reference.
 InDegrees TranslateReferences(HeapScan& scan, int threads);

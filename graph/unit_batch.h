@@ -6,16 +6,9 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "graph/heap_scan.h"
+#include "graph/scan_classes.h"
 
 namespace leaktrail::graph {
-
-// A class that instances name but no CLASS_DUMP defines.
-struct MissingClass {
-  ClassKind kind;
-  std::uint32_t instance_bytes;
-  std::uint64_t first_offset;
-  std::uint64_t objects;
-};
 
 // Indexes and starts in here count from the beginning of the batch. Buffers are reused.
 struct UnitBatch {

@@ -56,7 +56,7 @@ void SaveTables(const FinishedTables& tables, graph::SnapshotFileWriter& writer)
 absl::StatusOr<std::optional<Histogram>> LoadHistogram(const graph::SnapshotFile& file,
                                                        const HistogramOptions& options) {
   if (options.by != HistogramKey::kClass || options.sort != HistogramSort::kRetained ||
-      options.unreachable || options.limit == 0 || options.limit > kStoredHistogramRows) {
+      !options.retained() || options.limit == 0 || options.limit > kStoredHistogramRows) {
     return std::nullopt;
   }
   if (file.BlobCount(kTableStream) == 0) return std::nullopt;

@@ -76,6 +76,8 @@ TEST(Arguments, Histogram) {
   EXPECT_EQ(Good("histogram a -n all").histogram.limit, 0u);
   EXPECT_EQ(Good("histogram a").histogram.sort, HistogramSort::kRetained);
   EXPECT_EQ(Good("histogram a --unreachable").histogram.sort, HistogramSort::kShallow);
+  EXPECT_EQ(Good("histogram a --all").histogram.sort, HistogramSort::kShallow);
+  EXPECT_TRUE(Good("histogram a --all --by loader").histogram.all);
 }
 
 TEST(Arguments, Dominators) {
@@ -113,6 +115,8 @@ TEST(Arguments, EveryUsageErrorShowsTheRightForm) {
   EXPECT_TRUE(absl::StrContains(Problem("histogram a --nonsense"), "leaktrail histogram --help"));
   EXPECT_TRUE(absl::StrContains(Problem("histogram a --by color"), "color"));
   EXPECT_TRUE(absl::StrContains(Problem("histogram a -n 0"), "-n 0"));
+  EXPECT_TRUE(absl::StrContains(Problem("histogram a --all --unreachable"), "exclude each other"));
+  EXPECT_TRUE(absl::StrContains(Problem("histogram a --all --sort retained"), "needs the graph"));
   EXPECT_TRUE(absl::StrContains(Problem("histogram a -n x"), "-n x"));
   EXPECT_TRUE(absl::StrContains(Problem("dominators a --min x"), "'x' is no size"));
   EXPECT_TRUE(absl::StrContains(Problem("dominators a b c"), "'c' is one word too many"));

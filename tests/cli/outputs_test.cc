@@ -126,6 +126,7 @@ TEST_F(OutputsTest, EveryFormatOfASnapshotFileIsAnswered) {
       {cli::Command::kDiff, {"diff", snapshot, snapshot, "--fail-on", "high"}},
       {cli::Command::kHistogram, {"histogram", snapshot}},
       {cli::Command::kHistogram, {"histogram", snapshot, "--by", "package", "-n", "all"}},
+      {cli::Command::kHistogram, {"histogram", snapshot, "--all"}},
       {cli::Command::kDominators, {"dominators", snapshot}},
       {cli::Command::kDominators, {"dominators", snapshot, "com.acme.Order"}},
       {cli::Command::kPath, {"path", snapshot, "com.acme.Order"}},

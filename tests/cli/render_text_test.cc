@@ -267,6 +267,14 @@ TEST(HistogramText, ByPackageUnreachable) {
   ExpectGolden("histogram-unreachable.txt", cli::HistogramText(SampleContext(), histogram, kPlain));
 }
 
+TEST(HistogramText, AllObjects) {
+  analyses::Histogram histogram = SampleHistogram();
+  histogram.options.all = true;
+  cli::DumpContext context = SampleContext();
+  context.all = graph::Amount{23'400'000, 1'610'612'736};
+  ExpectGolden("histogram-all.txt", cli::HistogramText(context, histogram, kPlain));
+}
+
 TEST(DominatorsText, WholeHeap) {
   ExpectGolden("dominators.txt", cli::DominatorsText(SampleContext(), SampleTree(), kPlain));
 }

@@ -38,6 +38,8 @@ class RunTest : public ::testing::Test {
             {"histogram", file_, "-n", "all"},
             {"histogram", file_, "--by", "loader"},
             {"histogram", file_, "--by", "package", "--unreachable"},
+            {"histogram", file_, "--all"},
+            {"histogram", file_, "--all", "--by", "loader"},
             {"dominators", file_, "--min", "0"},
             {"dominators", file_, "com.acme.Order", "--min", "0"},
             {"path", file_, "java.lang.String", "--include", "weak"},
