@@ -120,6 +120,11 @@ std::string FirstLine(absl::string_view text) {
   return "";
 }
 
+std::string LastLine(absl::string_view text) {
+  text = absl::StripTrailingAsciiWhitespace(text);
+  return FirstLine(text.substr(text.find_last_of('\n') + 1));
+}
+
 std::string Because(absl::string_view what, absl::string_view reason) {
   return absl::StrCat(what, reason.empty() ? "" : ": ", reason);
 }
@@ -182,13 +187,19 @@ StepResult LetItWrite(const CollectStep& step, const std::string& path,
   Sink said(nullptr);
   StepResult result = RunTool(command, patience, said);
   if (!result.why.empty()) return result;
+  // jcmd ends well whatever the JVM says. A disk that is full leaves the beginning of a dump.
   struct stat info;
-  if (stat(part.c_str(), &info) == 0 && info.st_size > 0) {
-    if (std::rename(part.c_str(), path.c_str()) != 0) return {std::strerror(errno), false, true};
-    return {};
+  const bool exists = stat(part.c_str(), &info) == 0;
+  if (!exists || info.st_size == 0 || !absl::StrContains(said.head(), step.success)) {
+    unlink(part.c_str());
+    return {Because(exists ? "the JVM could not write it"
+                           : "the JVM wrote no file (it writes as its own user, in its own "
+                             "container)",
+                    LastLine(said.head())),
+            false, exists};
   }
-  return {Because("the JVM wrote no file (it writes as its own user, in its own container)",
-                  FirstLine(said.head()))};
+  if (std::rename(part.c_str(), path.c_str()) != 0) return {std::strerror(errno), false, true};
+  return {};
 }
 
 }  // namespace

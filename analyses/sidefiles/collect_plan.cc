@@ -146,6 +146,7 @@ std::vector<CollectStep> CollectSteps(const std::string& pid, const MemoryGroups
         "collects, and stops the process while it writes: about a second per GB, and as much disk "
         "as the heap holds; probes of liveness may time out"));
     steps.back().writes_itself = true;
+    steps.back().success = "Heap dump file created";
   }
   return steps;
 }

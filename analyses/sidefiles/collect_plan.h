@@ -19,6 +19,7 @@ struct CollectStep {
   // It is the process that writes the file (a heap dump), and the command's last word, which is to
   // be added, is WordForJvm() of where to.
   bool writes_itself = false;
+  std::string success;  // what it answers then
   std::string nothing;  // a line of the output that says that there is nothing to tell
   std::string remedy;   // what helps then
   std::string what;     // "what the JVM itself allocates, by area"

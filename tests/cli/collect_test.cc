@@ -73,7 +73,7 @@ void GoOn(int) {}
 
 // What the tools of a JDK do, for `case "$2" in`; each call is noted in the file "asked".
 constexpr absl::string_view kGoodJcmd = R"(
-  GC.heap_dump) file=${3#\"}; echo JAVA > "${file%\"}"; echo created;;
+  GC.heap_dump) file=${3#\"}; echo JAVA > "${file%\"}"; echo "Heap dump file created [5 bytes]";;
   *) kill -QUIT "$1"; printf '%s:\nwhat %s says\n' "$1" "$2";;
 )";
 
@@ -197,10 +197,10 @@ TEST_F(CollectRunTest, NothingIsNoResult) {
   VM.metaspace) echo "$1:";;
   VM.native_memory) printf '%s:\nNative memory tracking is not enabled\n' "$1";;
   VM.classloader_stats) echo "$1:"; echo "Unknown diagnostic command" >&2; exit 1;;
-  GC.heap_dump) echo "$1:"; echo "Unable to create it: no space";;
+  GC.heap_dump) file=${3#\"}; echo JA > "${file%\"}"; echo "$1:"; echo "Dump file is incomplete: No space left";;
 )");
   const Child child(LikeAJvm());
-  EXPECT_EQ(Collect(ArgumentsFor(child)), kDone);
+  EXPECT_EQ(Collect(ArgumentsFor(child)), kNotWritten) << "the dump";
   for (const std::string name : {"vm_flags.txt", "metaspace.txt", "native_memory.txt",
                                  "classloader_stats.txt", "heap.hprof", "heap.hprof.part"}) {
     EXPECT_FALSE(Has(name)) << name;
@@ -210,7 +210,8 @@ TEST_F(CollectRunTest, NothingIsNoResult) {
         "metaspace.txt                left out: it printed nothing\n",
         "native_memory.txt            left out: Native memory tracking is not enabled (start it",
         "classloader_stats.txt        left out: exit code 1: Unknown diagnostic command\n",
-        "Unable to create it: no space\n"}) {
+        "heap.hprof                   left out: the JVM could not write it: Dump file is "
+        "incomplete: No space left\n"}) {
     EXPECT_TRUE(HasText(said_, line));
   }
   EXPECT_TRUE(Has("threads.txt"));
@@ -380,7 +381,7 @@ TEST_P(MemoryGroupTest, IsFound) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Groups, MemoryGroupTest, ::testing::ValuesIn(kGroupCases),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& each) { return each.param.name; });
 
 }  // namespace
 }  // namespace leaktrail::cli
