@@ -66,8 +66,10 @@ struct Pipe {
   FileDescriptor read, write;
 };
 
-[[noreturn]] void Execute(const std::vector<std::string>& command, int output, int errors) {
+[[noreturn]] void Execute(const std::vector<std::string>& command, int output, int errors,
+                          pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(1);  // it has ended before that
   std::vector<char*> words;
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
@@ -129,16 +131,17 @@ std::string Because(absl::string_view what, absl::string_view reason) {
   return absl::StrCat(what, reason.empty() ? "" : ": ", reason);
 }
 
-// What the command wrote to its standard error and, in `sink`, to its standard output.
+// Runs a command to its end, or ends it when time is up or what it prints cannot be written.
 StepResult RunTool(const std::vector<std::string>& command, std::chrono::milliseconds patience,
                    Sink& sink) {
   const auto end = Clock::now() + patience;
   Pipe pipe;
   if (!pipe.read.valid()) return {std::strerror(errno)};
   const FileDescriptor errors(memfd_create("errors", MFD_CLOEXEC));
+  const pid_t parent = getpid();
   const pid_t child = fork();
   if (child < 0) return {std::strerror(errno)};
-  if (child == 0) Execute(command, pipe.write.get(), errors.get());
+  if (child == 0) Execute(command, pipe.write.get(), errors.get(), parent);
   pipe.write = FileDescriptor();
   int status = 0;
   const bool ended = Drain(pipe.read.get(), end, sink) && WaitUntil(child, end, &status);
