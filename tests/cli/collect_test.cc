@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <ostream>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -310,6 +311,8 @@ struct GroupCase {
   std::vector<std::string> files;  // each holds its own name
   std::string found;               // the file with the limit; "": none
 };
+
+void PrintTo(const GroupCase& each, std::ostream* out) { *out << each.name; }
 
 const GroupCase kGroupCases[] = {
     {"AContainerBeginsAtItsOwnGroup",
