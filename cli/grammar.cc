@@ -17,10 +17,14 @@ constexpr Command kVerbs[] = {Command::kAnalyze,    Command::kDiff,        Comma
 
 constexpr const char* kFileType = "FILE";
 
-void AddGlobalOptions(CLI::App& app, RawArguments& raw) {
-  Arguments& to = raw.parsed;
+void AddHelpOption(CLI::App& app, RawArguments& raw) {
   app.set_help_flag();
   app.add_flag("-h,--help", raw.help);
+}
+
+void AddGlobalOptions(CLI::App& app, RawArguments& raw) {
+  Arguments& to = raw.parsed;
+  AddHelpOption(app, raw);
   app.add_flag("--version", raw.version);
   app.add_option("--config", to.config);
   app.add_flag("--json", to.json);
@@ -149,7 +153,11 @@ std::unique_ptr<CLI::App> MakeParser(RawArguments& raw) {
   app->add_option("FILE", raw.places[Command::kHelp]);
   for (const Command command : kVerbs) {
     CLI::App& verb = *app->add_subcommand(std::string(CommandName(command)));
-    AddGlobalOptions(verb, raw);
+    if (TakesGlobalOptions(command)) {
+      AddGlobalOptions(verb, raw);
+    } else {
+      AddHelpOption(verb, raw);
+    }
     AddCommandOptions(command, verb, raw);
     verb.add_option("FILE", raw.places[command]);
   }

@@ -71,7 +71,7 @@ absl::string_view UsageLine(Command command) {
     case Command::kExport:
       return "leaktrail export FILE --out DIR [options]";
     case Command::kNative:
-      return "leaktrail native FILE [options]";
+      return "leaktrail native [FILE] [options]";
     case Command::kCollect:
       return "leaktrail collect --pid N --out DIR [--run]";
     case Command::kDoctor:
@@ -103,6 +103,8 @@ std::string HelpBody(Command command) {
                       analyzes || command == Command::kNative ? kSideOptionsText : "");
 }
 
+bool TakesGlobalOptions(Command command) { return command != Command::kCollect; }
+
 absl::string_view GlobalOptionsText() { return kGlobalOptionsText; }
 
 std::string HelpText(Command command) {
@@ -111,7 +113,7 @@ std::string HelpText(Command command) {
   if (command == Command::kHelp) {
     absl::StrAppend(&page, kReportOptionsText, kDiffOptionsText, kSideOptionsText);
   }
-  return absl::StrCat(page, kGlobalOptionsText);
+  return TakesGlobalOptions(command) ? absl::StrCat(page, kGlobalOptionsText) : page;
 }
 
 }  // namespace leaktrail::cli

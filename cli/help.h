@@ -12,9 +12,11 @@ namespace leaktrail::cli {
 std::string HelpText(Command command);
 
 // The parts of the pages: what a command has of its own, its options included, and the options of
-// all commands.
+// all commands but collect.
 std::string HelpBody(Command command);
 absl::string_view GlobalOptionsText();
+// All but collect, which reads no dump and answers nothing.
+bool TakesGlobalOptions(Command command);
 
 // "leaktrail histogram FILE [options]".
 absl::string_view UsageLine(Command command);

@@ -99,7 +99,7 @@ Options that name files beside the dump, of analyze and native; what each is goe
 )";
 
 constexpr absl::string_view kGlobal = R"(
-Options of all commands
+Options of all commands but collect
   --json                  JSON (schema leaktrail/1) instead of text
   -o, --output FILE       also write the answer to FILE, in the format that the ending of its name
                           tells; several times for several. All answers: .txt .json. Tables: .csv
@@ -346,6 +346,7 @@ Examples
   leaktrail native heap.hprof -n all --json | jq .direct.owners
   leaktrail native heap.hprof --bundle incident/     with all that lies beside it, one table
   leaktrail native --bundle incident/ --limit 4Gi    without a dump, too
+  leaktrail native --nmt nmt.txt --smaps smaps.txt   the same, with files by name
 
 On one screen what stands out and the areas; all there is with --full. "counted" is what the JVM or
 a library has booked itself, exact; "reserved" is address space or a budget, of which less may be in
@@ -369,8 +370,13 @@ Examples
   leaktrail collect --pid 4711 --out /tmp/incident --run      runs them
   leaktrail collect --pid 4711 --out /tmp/incident --run --no-dump
 
-DIR is made, with files that only you can read; nothing is written over. What cannot be collected is
-said and left out. Run it where the process runs (in its container), as its user. Native memory
+DIR is made, with files that only you can read; nothing is written over, and each file is there when
+it is whole (a heap dump is called heap.hprof.part until then). What cannot be collected is said and
+left out. Run it where the process runs (in its container), as its user. What is printed is for a
+shell there: leaktrail collect --pid 4711 --out DIR | sh. The control group is that of the process.
+
+jcmd sends a signal that ends a process that does not catch it. What is no JVM, or a JVM with -Xrs,
+is not asked; nor one that is stopped, or that has not answered within a minute. Native memory
 tracking has to be on from the start of the JVM: -XX:NativeMemoryTracking=summary.
 
 Options
@@ -378,6 +384,10 @@ Options
   --out DIR             a directory that is not there yet
   --run                 run the commands, do not just print them
   --no-dump             without the heap dump, which stops the process for seconds
+  -h, --help            this text
+
+Exit codes: 0 collected, whatever was left out; 2 wrong usage; 3 no such process, or nothing could
+be collected; 6 the directory or a file could not be written.
 )";
 
 constexpr absl::string_view kDoctor =

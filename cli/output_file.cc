@@ -82,7 +82,7 @@ OutputFile::~OutputFile() {
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
-absl::Status OutputFile::Write(absl::string_view bytes) {
+absl::Status OutputFile::Append(absl::string_view bytes) {
   const hprof::FileDescriptor opened(in_place_ ? ::open(path_.c_str(), O_WRONLY | O_CLOEXEC) : -1);
   const int fd = in_place_ ? opened.get() : fd_.get();
   if (fd < 0) return WriteError(path_, errno);
@@ -93,7 +93,12 @@ absl::Status OutputFile::Write(absl::string_view bytes) {
     if (n <= 0) return WriteError(path_, n < 0 ? errno : ENOSPC);
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }
-  if (!in_place_ && ::fsync(fd) != 0) return WriteError(path_, errno);
+  return absl::OkStatus();
+}
+
+absl::Status OutputFile::Write(absl::string_view bytes) {
+  if (absl::Status status = Append(bytes); !status.ok()) return status;
+  if (!in_place_ && ::fsync(fd_.get()) != 0) return WriteError(path_, errno);
   return absl::OkStatus();
 }
 

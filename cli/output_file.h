@@ -23,7 +23,10 @@ class OutputFile {
 
   const std::string& path() const { return path_; }
 
-  // Writes all there is; on the disk when it returns, but not there to be seen.
+  // Writes a part of it.
+  absl::Status Append(absl::string_view bytes);
+  // Writes all there is, or what is left of it; on the disk when it returns, but not there to be
+  // seen.
   absl::Status Write(absl::string_view bytes);
   // Gives it its name. Mode 0600.
   absl::Status Publish();

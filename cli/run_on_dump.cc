@@ -33,7 +33,7 @@ namespace {
 using analyses::sidefiles::SideFiles;
 using analyses::sidefiles::SideReport;
 
-// Nothing but the files of a bundle.
+// Nothing but what lies beside a dump.
 int RunWithoutDump(const SideFiles& files, Session& session) {
   const Arguments& arguments = session.arguments();
   const std::string& bundle = arguments.side.bundle;
@@ -44,7 +44,7 @@ int RunWithoutDump(const SideFiles& files, Session& session) {
   }
   if (!files.any()) {
     return Fail(kUnreadable,
-                absl::StrCat("nothing known in ", bundle,
+                absl::StrCat("nothing known in ", bundle.empty() ? "these files" : bundle,
                              "\nwhat can be used, and how to get it: leaktrail collect --help"));
   }
   const auto report = analyses::sidefiles::MakeSideReport(files, nullptr);

@@ -9,8 +9,10 @@ namespace leaktrail::cli {
 
 namespace side = analyses::sidefiles;
 
-bool SideArguments::any() const {
-  return !bundle.empty() || !cgroup.empty() || !limit.empty() ||
+bool SideArguments::any() const { return names_files() || !limit.empty(); }
+
+bool SideArguments::names_files() const {
+  return !bundle.empty() || !cgroup.empty() ||
          std::any_of(std::begin(files), std::end(files),
                      [](const auto& names) { return !names.empty(); });
 }

@@ -39,6 +39,7 @@ struct SideArguments {
   std::vector<std::string> files[std::size(kSideOptions)];  // for each option
 
   bool any() const;
+  bool names_files() const;  // not only a limit
 };
 
 // Reads all of them: the bundle first, as what is named counts more. Errors: OutOfRange for words

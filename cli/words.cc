@@ -87,6 +87,7 @@ std::optional<absl::Status> UnderstandWithoutDump(const std::vector<std::string>
     if (!absl::SimpleAtoi(pid, &number) || number <= 0 || to.collect.directory.empty()) {
       return UsageError(to.command, "--pid N and --out DIR say of which process, and where to");
     }
+    if (to.json) return UsageError(to.command, "--json has no place here: it prints commands");
     to.collect.pid = absl::StrCat(number);
     return absl::OkStatus();
   }
@@ -124,8 +125,9 @@ absl::Status UsageError(Command command, absl::string_view problem) {
 absl::Status UnderstandWords(const std::vector<std::string>& words, bool verb_given,
                              Arguments& to) {
   if (std::optional<absl::Status> done = UnderstandWithoutDump(words, verb_given, to)) return *done;
-  // The dump may be in the bundle.
-  if (words.empty() && !to.side.bundle.empty()) return absl::OkStatus();
+  // The dump may be in the bundle; and native does with what lies beside one.
+  const bool does_without = to.command == Command::kNative && to.side.names_files();
+  if (words.empty() && (does_without || !to.side.bundle.empty())) return absl::OkStatus();
   if (words.empty()) {
     const absl::string_view name = CommandName(to.command);
     const std::string hint = verb_given && Exists(std::string(name))

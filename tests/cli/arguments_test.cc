@@ -272,6 +272,21 @@ TEST(Arguments, FilesBesideTheDump) {
   EXPECT_TRUE(absl::StrContains(Problem("native"), "no FILE"));
 }
 
+TEST(Arguments, WhatLiesBesideADumpIsEnoughForNative) {
+  EXPECT_EQ(Good("native --nmt n.txt --smaps s.txt").file, "");
+  EXPECT_EQ(Good("native --cgroup /tmp").file, "");
+  EXPECT_TRUE(absl::StrContains(Problem("native --limit 4Gi"), "no FILE"));
+  EXPECT_TRUE(absl::StrContains(Problem("analyze --nmt n.txt"), "no FILE"));
+}
+
+TEST(Arguments, CollectTakesWhatItsPageSays) {
+  EXPECT_FALSE(absl::StrContains(HelpText(Command::kCollect), "--json"));
+  for (const std::string option : {"--json", "-o a.txt", "--threads 2", "--show-strings"}) {
+    EXPECT_NE(Problem("collect --pid 12 --out d " + option), "") << option;
+  }
+  EXPECT_TRUE(absl::StrContains(Problem("--json collect --pid 12 --out d"), "--json"));
+}
+
 TEST(Arguments, Native) {
   EXPECT_EQ(Good("native a").command, Command::kNative);
   EXPECT_EQ(Good("native a").native.owners, 8u);

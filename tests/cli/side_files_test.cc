@@ -69,6 +69,15 @@ void CopyTo(const std::string& to, const std::vector<std::string>& folders) {
   }
 }
 
+TEST(SideFilesText, FilesThatOptionsNameAreEnough) {
+  const std::string text =
+      Answer({"native", "--nmt", Fixture("sidefiles/jdk17-leaky/native_memory.txt"), "--smaps",
+              Fixture("sidefiles/jdk17-leaky/smaps.txt")});
+  for (const char* part : {"committed", "resident", "metaspace"}) {
+    EXPECT_TRUE(absl::StrContains(text, part)) << part << " in " << text;
+  }
+}
+
 TEST(SideFilesText, EverythingWithFull) {
   const TempDirectory directory;
   CopyTo(directory.path(), {"sidefiles/jdk17-leaky", "sidefiles/cgroup-oomkilled"});

@@ -2,8 +2,11 @@
 // of one process at one moment must agree with each other and with what the program is known to
 // hold.
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -15,6 +18,7 @@
 #include "absl/strings/str_split.h"
 #include "analyses/native/native_memory.h"
 #include "analyses/side_figures.h"
+#include "analyses/sidefiles/collect_plan.h"
 #include "analyses/sidefiles/side_report.h"
 #include "cli/run.h"
 #include "graph/snapshot.h"
@@ -87,7 +91,7 @@ class CollectTest : public ::testing::TestWithParam<std::string> {
   }
 
   TempDirectory directory_;
-  std::string bundle_ = directory_.File("incident");
+  std::string bundle_ = directory_.File("an incident=1");  // jcmd would divide it
   std::unique_ptr<JavaProcess> process_;
 };
 
@@ -158,6 +162,49 @@ TEST_P(CollectTest, WhatItCollectsIsUnderstoodAndAgrees) {
   std::cout << files.version.Text() << ": resident " << table.rss->bytes << ", unexplained "
             << *table.unexplained << ", over " << table.over << "\n";
   EXPECT_NE(Collect(said), 0) << "nothing is written over";
+}
+
+// What it is asked while it is stopped it would do when it goes on, with nobody there any more.
+TEST_P(CollectTest, AStoppedJvmIsNotAsked) {
+  if (GetParam().empty()) GTEST_SKIP() << "no JDK on this machine";
+  std::string why;
+  if (!Start(why)) GTEST_SKIP() << "this JDK does not run it: " << why;
+  std::string said;
+  kill(process_->pid(), SIGSTOP);
+  ASSERT_EQ(waitpid(process_->pid(), nullptr, WUNTRACED), process_->pid());
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(Collect(said), 0) << said;
+  const auto took = std::chrono::steady_clock::now() - start;
+  kill(process_->pid(), SIGCONT);
+  EXPECT_LT(took, std::chrono::seconds(10));
+  EXPECT_TRUE(
+      absl::StrContains(said, "vm_version.txt               left out: the process is stop"));
+  EXPECT_TRUE(std::filesystem::exists(bundle_ + "/smaps.txt"));
+  int status = 0;
+  RunCommand({GetParam() + "/bin/jcmd", absl::StrCat(process_->pid()), "VM.version"}, &status);
+  EXPECT_EQ(status, 0) << "it goes on";
+  for (const auto& entry : std::filesystem::directory_iterator(bundle_)) {
+    EXPECT_FALSE(absl::StrContains(entry.path().filename().string(), "heap")) << entry;
+  }
+}
+
+// The commands that are printed, by a shell.
+TEST_P(CollectTest, TheCommandsForAShellDoTheSame) {
+  if (GetParam().empty()) GTEST_SKIP() << "no JDK on this machine";
+  std::string why;
+  if (!Start(why)) GTEST_SKIP() << "this JDK does not run it: " << why;
+  const PathOfJdk path(GetParam());
+  int status = 0;
+  const std::string said =
+      RunCommand({"/bin/sh", "-c",
+                  analyses::sidefiles::CollectScript(absl::StrCat(process_->pid()), bundle_, true)},
+                 &status);
+  EXPECT_EQ(status, 0) << said;
+  SideFiles files;
+  ASSERT_TRUE(AddBundle(bundle_, files).ok());
+  EXPECT_TRUE(files.native && files.smaps && files.rollup && files.status && files.heap) << said;
+  EXPECT_TRUE(files.threads && files.metaspace && files.class_loaders && files.jstat) << said;
+  EXPECT_EQ(files.dumps.size(), 1u) << said;
 }
 
 std::vector<std::string> Jdks() {

@@ -307,14 +307,7 @@ TEST(SideReportTest, SurvivesCutAndDamagedFiles) {
   }
 }
 
-TEST(CollectTest, TheDumpComesLastAndNothingIsMissing) {
-  const auto steps = CollectSteps("12", "/tmp/a b", true);
-  EXPECT_EQ(steps.back().file, "heap.hprof");
-  EXPECT_EQ(ShellText(steps.back(), "/tmp/a b"), "jcmd 12 GC.heap_dump '/tmp/a b/heap.hprof'");
-  EXPECT_EQ(ShellText(steps.front(), "/tmp/a b"), "cat /proc/12/status > '/tmp/a b/status.txt'");
-  EXPECT_TRUE(std::none_of(steps.begin(), steps.end() - 1,
-                           [](const auto& step) { return step.writes_itself; }));
-  EXPECT_EQ(CollectSteps("12", "d", false).back().file, "threads.txt");
+TEST(CollectTest, NextTimeWhatWasMissing) {
   const SideFiles nothing;
   EXPECT_GE(CollectNextTime(nothing, false).size(), 8u);
   EXPECT_LE(CollectNextTime(FilesOf("jdk17-leaky"), true).size(), 1u);  // the limit
