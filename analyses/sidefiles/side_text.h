@@ -20,7 +20,9 @@ inline constexpr std::size_t kMostLineBytes = 64 << 10;  // longer lines are cut
 
 struct SideText {
   std::string text;
-  bool cut = false;  // only its last kMostBytes; the first line is a whole one all the same
+  // Only its last kMostBytes (of /proc its first); the first line is a whole one all the same.
+  bool cut = false;
+  std::int64_t changed = 0;  // when, in seconds
 };
 
 // Reads a regular file, also one of /proc, whose size is 0. Errors: no such file, no regular file
