@@ -12,7 +12,7 @@
 namespace leaktrail::analyses::sidefiles {
 
 struct Cgroup {
-  int version = 0;                     // 1 or 2; 0: not known
+  int version = 0;  // 1 or 2; 0: not known
   // Of the group itself, and of those above it (version 1 tells that); 0: without a limit.
   std::optional<std::uint64_t> limit, limit_above;
   std::optional<std::uint64_t> current, peak;

@@ -159,10 +159,9 @@ void AddFullOld(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   SideConclusion conclusion;
   conclusion.id = "native.gc-overhead";
   conclusion.severity = Severity::kMedium;
-  conclusion.text =
-      absl::StrCat("the old generation stayed full while ", CountText(full),
-                   " full collections ran: never less than ", ShareText(*jstat.least_old),
-                   " of it was used");
+  conclusion.text = absl::StrCat("the old generation stayed full while ", CountText(full),
+                                 " full collections ran: never less than ",
+                                 ShareText(*jstat.least_old), " of it was used");
   conclusion.evidence.push_back(absl::StrCat(evidence.files.jstat->file, ", ",
                                              Counted(jstat.samples, "sample", "samples"), "."));
   conclusion.advice.push_back(

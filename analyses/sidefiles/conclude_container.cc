@@ -79,11 +79,12 @@ void AddOomKill(const SideEvidence& evidence, std::string text, std::vector<std:
 void AddPodKills(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   const PodLimits& pod = evidence.files.pod->value;
   const ContainerLimit* largest = pod.Largest();
-  std::uint64_t killed = 0, beside = 0, beside_limit = 0;
+  std::uint64_t killed = 0, limit = 0, beside = 0, beside_limit = 0;
   for (const ContainerLimit& each : pod.containers) {
     if (!each.oom_killed) continue;
     if (largest == nullptr || each.limit == largest->limit || each.limit == 0) {
       ++killed;
+      limit = std::max(limit, each.limit);
     } else {
       ++beside;
       beside_limit = std::max(beside_limit, each.limit);
@@ -93,17 +94,17 @@ void AddPodKills(const SideEvidence& evidence, std::vector<SideConclusion>& to) 
   if (killed > 0) {
     AddOomKill(evidence,
                absl::StrCat(Counted(killed, "container was", "containers were"),
-                            " killed by the kernel (OOMKilled)",
-                            OverLimitText(largest != nullptr ? largest->limit : 0)),
+                            " killed by the kernel (OOMKilled)", OverLimitText(limit)),
                {in}, to);
   }
   if (beside == 0) return;
   SideConclusion conclusion;
   conclusion.id = "native.oom-killed";
   conclusion.severity = Severity::kLow;
-  conclusion.text = absl::StrCat("a smaller container of the pod was killed by the kernel, over its "
-                                 "limit of ",
-                                 BytesText(beside_limit), ", not the one with the largest limit");
+  conclusion.text = absl::StrCat(
+      "a smaller container of the pod was killed by the kernel, over its "
+      "limit of ",
+      BytesText(beside_limit), ", not the one with the largest limit");
   conclusion.evidence.push_back(in);
   conclusion.advice.push_back(
       "That is another process than the JVM, unless the JVM runs in the smaller container: then "
@@ -120,11 +121,10 @@ void AddOomKills(const SideEvidence& evidence, std::vector<SideConclusion>& to) 
         evidence,
         absl::StrCat("the kernel has killed in this container ", Counted(kills, "time", "times"),
                      OverLimitText(evidence.table.limit ? evidence.table.limit->bytes : 0)),
-        {absl::StrCat("oom_kill ", CountText(kills), " (", evidence.files.cgroup_file, ")",
-                      hits > 0 ? absl::StrCat("; the limit was met ",
-                                              Counted(hits, "time", "times"))
-                               : "",
-                      ".")},
+        {absl::StrCat(
+            "oom_kill ", CountText(kills), " (", evidence.files.cgroup_file, ")",
+            hits > 0 ? absl::StrCat("; the limit was met ", Counted(hits, "time", "times")) : "",
+            ".")},
         to);
   } else if (evidence.files.pod) {
     AddPodKills(evidence, to);
@@ -171,8 +171,8 @@ void AddHeapNearLimit(const SideEvidence& evidence, std::vector<SideConclusion>&
   if (!too_large && Milli(most, limit) < kHeapNearLimit) return;
   SideConclusion conclusion;
   conclusion.id = "native.heap-near-limit";
-  conclusion.severity = most >= limit || (no_room && !may_be_less) ? Severity::kHigh
-                                                                   : Severity::kMedium;
+  conclusion.severity =
+      most >= limit || (no_room && !may_be_less) ? Severity::kHigh : Severity::kMedium;
   conclusion.text = absl::StrCat("the maximum heap of ", BytesText(most), " leaves ",
                                  BytesText(room), " of the container's ", BytesText(limit));
   const std::uint64_t reserve = limit / 100 * kReserve;
@@ -186,11 +186,11 @@ void AddHeapNearLimit(const SideEvidence& evidence, std::vector<SideConclusion>&
     }
     const std::uint64_t fits = (limit - std::min(limit, used)) / kStep * kStep;
     if (fits >= LeastHeap(evidence, most)) {
-      conclusion.advice.push_back(
-          absl::StrCat("-Xmx of at most ", BytesText(fits), " (limit ", BytesText(limit),
-                       " - outside of the heap ", BytesText(outside->bytes), " - ", kReserve,
-                       "% free), or a limit of at least ", BytesText(RoundUp(Plus(most, used), kStep)),
-                       " (heap + outside + the same)."));
+      conclusion.advice.push_back(absl::StrCat(
+          "-Xmx of at most ", BytesText(fits), " (limit ", BytesText(limit),
+          " - outside of the heap ", BytesText(outside->bytes), " - ", kReserve,
+          "% free), or a limit of at least ", BytesText(RoundUp(Plus(most, used), kStep)),
+          " (heap + outside + the same)."));
     } else {
       conclusion.advice.push_back(
           absl::StrCat("A limit of at least ", BytesText(RoundUp(Plus(most, used), kStep)),

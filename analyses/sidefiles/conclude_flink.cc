@@ -73,8 +73,8 @@ class FlinkRules {
     if (evidence_.dump != nullptr && evidence_.dump->flink_rocksdb) {
       unexplained.bytes -= std::min(unexplained.bytes, evidence_.dump->flink_managed_used);
     }
-    const Figure threads = ResidentOf(table, Area::kThreads),
-                 code = ResidentOf(table, Area::kCode), jvm = ResidentOf(table, Area::kJvm),
+    const Figure threads = ResidentOf(table, Area::kThreads), code = ResidentOf(table, Area::kCode),
+                 jvm = ResidentOf(table, Area::kJvm),
                  libraries = ResidentOf(table, Area::kLibraries),
                  handles = ResidentOf(table, Area::kHandles);
     Figure used = {unexplained.bytes, Figure::Kind::kExact};
@@ -84,10 +84,10 @@ class FlinkRules {
     const bool near = IsNearTheEnd();
     SideConclusion conclusion =
         New("native.flink-overhead", near ? Severity::kHigh : Severity::kLow);
-    conclusion.text = absl::StrCat("what Flink calls JVM overhead is ", measured ? "" : "up to ",
-                                   BytesText(used.bytes), ", but only ",
-                                   BytesText(model_.table.overhead), " is set aside for it",
-                                   near ? ": the container is killed for that" : "");
+    conclusion.text =
+        absl::StrCat("what Flink calls JVM overhead is ", measured ? "" : "up to ",
+                     BytesText(used.bytes), ", but only ", BytesText(model_.table.overhead),
+                     " is set aside for it", near ? ": the container is killed for that" : "");
     if (!near) {
       conclusion.evidence.push_back(absl::StrCat(
           "No danger yet: ", BytesText(Highest()), " of ", BytesText(model_.table.process),
@@ -105,9 +105,9 @@ class FlinkRules {
     conclusion.advice.push_back(absl::StrCat(
         model_.prefix(), "jvm-overhead.min and .max: ", Megabytes(overhead), " (",
         measured ? "measured " : "up to ", BytesText(used.bytes), " and a fifth), and ",
-        model_.prefix(), "process.size: ",
-        Megabytes(Plus(model_.table.process, overhead - model_.table.overhead)), " (",
-        BytesText(model_.table.process), " + ", BytesText(overhead), " - ",
+        model_.prefix(),
+        "process.size: ", Megabytes(Plus(model_.table.process, overhead - model_.table.overhead)),
+        " (", BytesText(model_.table.process), " + ", BytesText(overhead), " - ",
         BytesText(model_.table.overhead), "), so that nothing else shrinks."));
     to_.push_back(std::move(conclusion));
   }
@@ -208,16 +208,16 @@ class FlinkRules {
 
 std::string FlinkModelText(const FlinkModel& model) {
   const FlinkMemoryTable& m = model.table;
-  std::string text =
-      absl::StrCat(BytesText(m.process), " (", model.source,
-                   model.role == FlinkRole::kJobManager ? ", JobManager" : "",
-                   model.computed ? ", with Flink's defaults" : "", ") = ",
-                   Sum({{"heap", Plus(m.framework_heap, m.task_heap)},
-                        {"managed", m.managed},
-                        {"off-heap", Plus(m.framework_off_heap, m.task_off_heap)},
-                        {"network", m.network},
-                        {"metaspace", m.metaspace},
-                        {"overhead", m.overhead}}));
+  std::string text = absl::StrCat(BytesText(m.process), " (", model.source,
+                                  model.role == FlinkRole::kJobManager ? ", JobManager" : "",
+                                  model.computed ? ", with Flink's defaults" : "", ")");
+  const std::string parts = Sum({{"heap", Plus(m.framework_heap, m.task_heap)},
+                                 {"managed", m.managed},
+                                 {"off-heap", Plus(m.framework_off_heap, m.task_off_heap)},
+                                 {"network", m.network},
+                                 {"metaspace", m.metaspace},
+                                 {"overhead", m.overhead}});
+  if (!parts.empty()) absl::StrAppend(&text, " = ", parts);
   if (model.network_since_17 > 0) {
     absl::StrAppend(&text, "; since 1.17 network is ", BytesText(model.network_since_17),
                     ", and the heap so much less");

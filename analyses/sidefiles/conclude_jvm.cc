@@ -100,9 +100,9 @@ void AddDirectLimit(const SideEvidence& evidence, std::vector<SideConclusion>& t
   SideConclusion conclusion;
   conclusion.id = "native.direct-limit";
   conclusion.severity = Milli(bytes, most) >= kAtLimit ? Severity::kHigh : Severity::kMedium;
-  conclusion.text = absl::StrCat("direct buffers are near their limit: ", bound ? "up to " : "",
-                                 BytesText(bytes), " of ", BytesText(most), " (",
-                                 ShareText(Milli(bytes, most)), ")");
+  conclusion.text =
+      absl::StrCat("direct buffers are near their limit: ", bound ? "up to " : "", BytesText(bytes),
+                   " of ", BytesText(most), " (", ShareText(Milli(bytes, most)), ")");
   if (bound) {
     conclusion.evidence.push_back(
         absl::StrCat("NMT counts ", BytesText(direct->committed->bytes),
@@ -185,9 +185,8 @@ void AddThreads(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   }
   conclusion.evidence.push_back(absl::StrCat("Counted in ", source, "."));
   if (files.threads && files.threads->value.deadlock) {
-    conclusion.evidence.push_back(
-        absl::StrCat("Some wait for each other for ever: ", files.threads->file,
-                     " has a deadlock."));
+    conclusion.evidence.push_back(absl::StrCat(
+        "Some wait for each other for ever: ", files.threads->file, " has a deadlock."));
   }
   conclusion.advice.push_back(
       "Pools need an upper bound, and executors a shutdown(). -Xss bounds each stack, but what is "

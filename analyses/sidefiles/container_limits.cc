@@ -58,8 +58,7 @@ class PodReader {
       const std::size_t at = key.rfind(list);
       if (at == absl::string_view::npos) continue;
       place.element = key.substr(0, std::min(key.find(']', at), key.size() - 1) + 1);
-      const std::size_t part =
-          std::min({key.find("spec."), key.find("status."), key.size()});
+      const std::size_t part = std::min({key.find("spec."), key.find("status."), key.size()});
       place.pod = key.substr(0, part);
     }
     return place;

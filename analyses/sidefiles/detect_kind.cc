@@ -127,8 +127,8 @@ std::vector<SideKind> DetectKinds(absl::string_view text, absl::string_view name
   std::vector<SideKind> kinds = MainKinds(text, name);
   // Whatever else a text is: what stdout of a container has may have errors among it. A log may
   // name flags that its JVM was not started with.
-  const bool is = !kinds.empty() &&
-                  (kinds[0] == SideKind::kCrashReport || kinds[0] == SideKind::kJavaLog);
+  const bool is =
+      !kinds.empty() && (kinds[0] == SideKind::kCrashReport || kinds[0] == SideKind::kJavaLog);
   if (!is && (Has(text, "OutOfMemoryError: ") || Has(text, "OutOfDirectMemoryError: "))) {
     std::erase(kinds, SideKind::kVmFlags);
     kinds.push_back(SideKind::kJavaLog);

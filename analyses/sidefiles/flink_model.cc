@@ -40,8 +40,7 @@ class Configured {
   static std::uint64_t Part(std::uint64_t whole, double share) {
     constexpr double kMost = 9.2e18;
     return std::min(
-        whole,
-        static_cast<std::uint64_t>(std::min(static_cast<double>(whole) * share, kMost)));
+        whole, static_cast<std::uint64_t>(std::min(static_cast<double>(whole) * share, kMost)));
   }
 
   // Metaspace, overhead and what is left for Flink, or the whole of them: the same for both roles.
@@ -86,11 +85,10 @@ std::optional<FlinkMemoryTable> ComputeFlinkMemory(const FlinkConfiguration& con
   table.framework_heap = configured.Size("framework.heap.size", 128 * kMiB);
   table.framework_off_heap = configured.Size("framework.off-heap.size", 128 * kMiB);
   table.task_off_heap = configured.Size("task.off-heap.size", 0);
-  table.network = configured.Share("network", table.flink, 0.1, 64 * kMiB,
-                                   since_17 ? kUnbounded : 1024 * kMiB);
+  table.network =
+      configured.Share("network", table.flink, 0.1, 64 * kMiB, since_17 ? kUnbounded : 1024 * kMiB);
   table.managed = configured.Size(
-      "managed.size",
-      Configured::Part(table.flink, configured.Fraction("managed.fraction", 0.4)));
+      "managed.size", Configured::Part(table.flink, configured.Fraction("managed.fraction", 0.4)));
   const std::uint64_t others = Plus(Plus(table.framework_heap, table.framework_off_heap),
                                     Plus(table.task_off_heap, Plus(table.network, table.managed)));
   table.task_heap = configured.Size("task.heap.size", Less(table.flink, others));

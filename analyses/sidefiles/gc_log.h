@@ -19,7 +19,7 @@ namespace leaktrail::analyses::sidefiles {
 struct FullCollection {
   std::string cause;  // "Metadata GC Threshold", "Ergonomics"; one of the JVM's own, else "other"
   std::uint64_t before = 0, after = 0, capacity = 0;  // of the heap; capacity is what
-                                                     // was committed; 0: not told
+                                                      // was committed; 0: not told
   std::optional<std::uint64_t> metaspace_before, metaspace_after;
   bool metadata = false;  // the cause is that metaspace was full
 };
@@ -30,8 +30,8 @@ struct GcLog {
   std::uint64_t evacuation_failures = 0;  // G1: to-space exhausted
   // What a later collection left of the heap, if it was not a full one.
   std::optional<std::uint64_t> after_last;
-  std::uint64_t max_heap = 0;             // 0: not told
-  std::vector<FullCollection> last;       // the last kLastCollections of the full ones, in order
+  std::uint64_t max_heap = 0;        // 0: not told
+  std::vector<FullCollection> last;  // the last kLastCollections of the full ones, in order
   JvmVersion version;
   VmFlags flags;  // of the head of a log of JDK 8
 };

@@ -17,8 +17,8 @@ struct AddressRange {
 
 struct HeapInfo {
   std::uint64_t used = 0, committed = 0;
-  std::uint64_t maximum = 0;         // 0: not told
-  std::vector<AddressRange> ranges;  // reserved for it; empty: not told (ZGC)
+  std::uint64_t maximum = 0;              // 0: not told
+  std::vector<AddressRange> ranges;       // reserved for it; empty: not told (ZGC)
   std::uint64_t metaspace_committed = 0;  // 0: not told
 };
 

@@ -1,5 +1,5 @@
-// `jstat -gc`, -gcutil and their like: columns by their heads, one row per sample. Sizes are those of
-// the last; several tell whether the heap is full all the time.
+// `jstat -gc`, -gcutil and their like: columns by their heads, one row per sample. Sizes are those
+// of the last; several tell whether the heap is full all the time.
 #pragma once
 
 #include <cstdint>

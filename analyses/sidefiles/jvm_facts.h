@@ -42,7 +42,8 @@ void Complete(VmFlags& flags, const VmFlags& more);
 // -XX:+PrintFlagsFinal. Any other text may only talk about flags.
 bool IsToldByJvm(absl::string_view text);
 
-// Which process of Flink a command line starts: "java_command: org.apache.flink...TaskManagerRunner".
+// Which process of Flink a command line starts: "java_command:
+// org.apache.flink...TaskManagerRunner".
 enum class FlinkRole : std::uint8_t { kUnknown, kTaskManager, kJobManager };
 FlinkRole RoleOfCommand(absl::string_view text);
 

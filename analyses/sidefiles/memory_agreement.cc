@@ -64,14 +64,12 @@ Agreement Agree(const SideFiles& files) {
   }
   if (origins.empty()) return agreement;
   const auto [first, last] =
-      std::minmax_element(origins.begin(), origins.end(), [](const Origin* a, const Origin* b) {
-        return a->changed < b->changed;
-      });
+      std::minmax_element(origins.begin(), origins.end(),
+                          [](const Origin* a, const Origin* b) { return a->changed < b->changed; });
   if ((*last)->changed - (*first)->changed > kOneMoment) {
-    agreement.notes.push_back(absl::StrCat((*first)->file, " was written ",
-                                           SpanText((*last)->changed - (*first)->changed),
-                                           " before ", (*last)->file,
-                                           ": the sums mix two moments"));
+    agreement.notes.push_back(absl::StrCat(
+        (*first)->file, " was written ", SpanText((*last)->changed - (*first)->changed), " before ",
+        (*last)->file, ": the sums mix two moments"));
   }
   return agreement;
 }

@@ -118,8 +118,7 @@ class RowMaker {
     if (files_.heap) SetCommitted(row, files_.heap->value.committed, "GC.heap_info");
     if (files_.jstat) SetCommitted(row, files_.jstat->value.heap_committed, "jstat");
     if (crash_ != nullptr && crash_->heap) SetCommitted(row, crash_->heap->committed, "hs_err");
-    if (dump_ != nullptr &&
-        SetCommitted(row, Figure{dump_->heap_live, Kind::kAtLeast}, "dump")) {
+    if (dump_ != nullptr && SetCommitted(row, Figure{dump_->heap_live, Kind::kAtLeast}, "dump")) {
       row.doubt = "what is live; what is committed is more";
     } else if (dump_ != nullptr) {
       row.doubt = absl::StrCat(BytesText(dump_->heap_live), " live in the dump");

@@ -20,7 +20,8 @@ std::string KnownOutOfMemory(absl::string_view message);
 // By message; "" for those that are not known.
 using ErrorCounts = std::map<std::string, std::uint64_t>;
 
-// Counts the errors of a log, line by line. An error that a trace tells again ("Caused by:") is one.
+// Counts the errors of a log, line by line. An error that a trace tells again ("Caused by:") is
+// one.
 class ErrorCounter {
  public:
   void Line(absl::string_view line);

@@ -37,8 +37,8 @@ std::vector<std::uint64_t> PidsOf(absl::string_view text) {
   Lines lines(text);
   for (absl::string_view line; lines.Next(line);) {
     if (!absl::ConsumePrefix(&line, "Pid:") && !absl::ConsumePrefix(&line, "NSpid:")) continue;
-    for (const absl::string_view word : absl::StrSplit(line, absl::ByAnyChar(" \t"),
-                                                       absl::SkipEmpty())) {
+    for (const absl::string_view word :
+         absl::StrSplit(line, absl::ByAnyChar(" \t"), absl::SkipEmpty())) {
       if (const auto pid = NumberAt(word); pid && pids.size() < 64) pids.push_back(*pid);
     }
   }

@@ -107,7 +107,7 @@ struct SideFiles {
   VmFlags flags_of[kFlagRanks];
   JvmVersion version;
   FlinkRole command_role = FlinkRole::kUnknown;  // of the command line, if that is told
-  std::optional<std::uint64_t> named_limit;  // --limit
+  std::optional<std::uint64_t> named_limit;      // --limit
 
   std::vector<TakenFile> taken;  // in the order in which they were read
   std::vector<UnreadFile> unread;

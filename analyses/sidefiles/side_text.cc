@@ -34,6 +34,11 @@ class Descriptor {
   int fd_;
 };
 
+// Whatever it is, opening it waits for nobody.
+int FlagsToOpen(bool follow) {
+  return O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW);
+}
+
 absl::Status ReadError(const std::string& path, absl::string_view why) {
   return absl::NotFoundError(absl::StrCat("cannot read ", path, ": ", why));
 }
@@ -75,9 +80,18 @@ absl::string_view Behind(absl::string_view line, absl::string_view key) {
 
 }  // namespace
 
+std::string ReadHead(const std::string& path, std::size_t most) {
+  const Descriptor file(open(path.c_str(), FlagsToOpen(/*follow=*/false)));
+  struct stat status = {};
+  if (file.get() < 0 || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return "";
+  std::string head(most, '\0');
+  const ssize_t got = read(file.get(), head.data(), head.size());
+  head.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return head;
+}
+
 absl::StatusOr<SideText> ReadSideText(const std::string& path, bool follow, std::size_t most) {
-  const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW);
-  const Descriptor file(open(path.c_str(), flags));
+  const Descriptor file(open(path.c_str(), FlagsToOpen(follow)));
   if (file.get() < 0) return ReadError(path, std::strerror(errno));
   struct stat status = {};
   if (fstat(file.get(), &status) != 0) return ReadError(path, std::strerror(errno));

@@ -31,6 +31,9 @@ struct SideText {
 absl::StatusOr<SideText> ReadSideText(const std::string& path, bool follow,
                                       std::size_t most = kMostBytes);
 
+// The first bytes of a regular file, at most `most`, on the same terms; "" if it cannot be read.
+std::string ReadHead(const std::string& path, std::size_t most);
+
 // A file a parser could not make sense of, or a line of it (from 1; 0: all of it).
 struct Unread {
   std::uint64_t line = 0;

@@ -32,7 +32,9 @@ MappedFile FileOf(absl::string_view path) {
                                       "/locale-archive", ".mo", "gconv-modules.cache"}) {
     if (absl::EndsWith(path, end)) return MappedFile::kJvm;
   }
-  return absl::StrContains(path, "/hsperfdata_") ? MappedFile::kJvm : MappedFile::kData;
+  const bool of_jvm =
+      absl::StrContains(path, "/hsperfdata_") || absl::StartsWith(path, "/usr/lib/locale/");
+  return of_jvm ? MappedFile::kJvm : MappedFile::kData;
 }
 
 // "7fb80b000000-7fb80bbc7000 rw-p 00001000 fe:00 315149     /path": a new mapping.

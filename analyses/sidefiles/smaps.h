@@ -15,14 +15,14 @@
 namespace leaktrail::analyses::sidefiles {
 
 enum class MappedFile : std::uint8_t {
-  kNone,     // anonymous
-  kHeap,     // [heap]: the main arena of malloc
-  kSpecial,  // [stack], [vdso] ...
-  kLibrary,  // *.so
-  kJvm,      // files of the JDK (modules, archives of classes), jars, locales, programs
-  kJavaHeap, // the heap of ZGC, or one that -XX:AllocateHeapAt put into a file
-  kShared,   // memory shared between processes: /dev/shm, memfd, SYSV
-  kData,     // any other
+  kNone,      // anonymous
+  kHeap,      // [heap]: the main arena of malloc
+  kSpecial,   // [stack], [vdso] ...
+  kLibrary,   // *.so
+  kJvm,       // files of the JDK (modules, archives of classes), jars, locales, programs
+  kJavaHeap,  // the heap of ZGC, or one that -XX:AllocateHeapAt put into a file
+  kShared,    // memory shared between processes: /dev/shm, memfd, SYSV
+  kData,      // any other
 };
 
 struct Mapping {
@@ -54,13 +54,13 @@ struct SmapsAreas {
   bool heap_known = false;
   Resident heap;
   std::uint64_t heap_once = 0;  // without the pages that ZGC has mapped more than once
-  Resident stacks;      // a guard without access below, a usual size
-  Resident code;        // anonymous and executable: the code cache
-  Resident libraries;   // native code
-  Resident jvm_files;   // of the JDK, and jars
-  Resident data_files;  // files that the application mapped, and what it shares
-  Resident main_arena;  // [heap]
-  Resident arenas;      // shaped like the arenas of glibc: 64 MiB, aligned to that
+  Resident stacks;              // a guard without access below, a usual size
+  Resident code;                // anonymous and executable: the code cache
+  Resident libraries;           // native code
+  Resident jvm_files;           // of the JDK, and jars
+  Resident data_files;          // files that the application mapped, and what it shares
+  Resident main_arena;          // [heap]
+  Resident arenas;              // shaped like the arenas of glibc: 64 MiB, aligned to that
   std::uint64_t arena_reserved = 0;
   Resident other;  // anonymous: metaspace, collector, direct buffers, large mallocs
 };

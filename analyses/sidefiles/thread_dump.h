@@ -1,6 +1,6 @@
 // A thread dump (jstack, `jcmd PID Thread.print`, kill -3 in a log): how many threads there are, of
-// which kind, and where their stacks lie. Of several in one text the last counts. Names are shown as in thread_names.h: only well-known
-// ones, with their digits folded.
+// which kind, and where their stacks lie. Of several in one text the last counts. Names are shown
+// as in thread_names.h: only well-known ones, with their digits folded.
 #pragma once
 
 #include <cstdint>
