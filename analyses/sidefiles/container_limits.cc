@@ -18,8 +18,10 @@ namespace {
 
 // "2e9", "500m" (thousandths), "1Ei": forms of a quantity beside those of AmountAt.
 std::optional<std::uint64_t> KubernetesAmount(absl::string_view text) {
-  if (const auto amount = WholeAmount(text, Units::kKubernetes)) return amount;
   absl::string_view number = absl::StripAsciiWhitespace(text);
+  if (!absl::EndsWith(number, "m")) {
+    if (const auto amount = WholeAmount(number, Units::kKubernetes)) return amount;
+  }
   const double factor = absl::ConsumeSuffix(&number, "m")    ? 0.001
                         : absl::ConsumeSuffix(&number, "Ei") ? 1024.0 * (std::uint64_t{1} << 50)
                         : absl::ConsumeSuffix(&number, "E")  ? 1e18
@@ -86,8 +88,6 @@ class PodReader {
       } else {
         unread_.push_back({0, "resources.limits.memory is no amount"});
       }
-    } else if (absl::EndsWith(value.key, "resources.requests.memory")) {
-      Container(value.key).request = KubernetesAmount(value.value).value_or(0);
     } else if (absl::EndsWith(value.key, "terminated.reason") && value.value == "OOMKilled") {
       Container(value.key).oom_killed = true;
     } else if (absl::EndsWith(value.key, "taskManager.resource.memory")) {

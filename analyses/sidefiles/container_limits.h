@@ -12,8 +12,8 @@
 namespace leaktrail::analyses::sidefiles {
 
 struct ContainerLimit {
-  std::uint64_t limit = 0, request = 0;  // 0: none
-  bool oom_killed = false;               // was last ended by the kernel
+  std::uint64_t limit = 0;  // 0: none
+  bool oom_killed = false;  // was last ended by the kernel
 };
 
 struct PodLimits {

@@ -144,7 +144,7 @@ class Filing {
     NoteVersion(version);
     NoteRole();
     NoteFlags(named_ || IsToldByJvm(text_) ? SideFiles::kByJvm : SideFiles::kInText, flags);
-    return flags.any() || version.known();
+    return flags.any() || version.known() || RoleOfCommand(text_) != FlinkRole::kUnknown;
   }
 
   // Of one rank the newest counts.

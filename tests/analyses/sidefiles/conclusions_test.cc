@@ -25,7 +25,8 @@ TEST(HeapNearLimitTest, WhatIsOutsideIsABoundWhereTheHeapIsOne) {
 
 TEST(HeapNearLimitTest, WhatTheBooksDoNotKnowIsOutsideToo) {
   // 3 GiB are resident, of which the heap can be one at most.
-  const SideReport report = Report({{"memory.max", "3435973836\n"},
+  const SideReport report = Report({{"memory.max", "3758096384\n"},
+                                    {"flags", "-XX:MaxHeapSize=2147483648 -XX:+UseG1GC\n"},
                                     {"nmt", Books({{"Java Heap", 1024}, {"Class", 100}})},
                                     {"status", Status(3072)}});
   const SideConclusion* conclusion = Find(report, "native.heap-near-limit");

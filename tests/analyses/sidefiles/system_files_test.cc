@@ -62,7 +62,7 @@ TEST(SmapsTest, AHeapIsNoArenaAndNeitherIsClassSpace) {
       "7f0000000000-7f0001000000 rw-p 00000000 00:00 0 \nRss: 16384 kB\n"
       "7f0001000000-7f0040000000 ---p 00000000 00:00 0 \nRss: 0 kB\n"
       "7f8004000000-7f8004100000 rw-p 00000000 00:00 0 \nRss: 1000 kB\n"
-      "7f8004100000-7f8008000000 ---p 00000000 00:00 0 \nRss: 0 kB\nVmFlags: mr\n",
+      "7f8004100000-7f8008000000 ---p 00000000 00:00 0 \nRss: 0 kB\n",
       unread);
   ASSERT_TRUE(smaps);
   const AddressRange heap[] = {{0xc0000000, 0xc4000000}};
