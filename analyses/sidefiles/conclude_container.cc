@@ -17,7 +17,7 @@ constexpr std::uint32_t kHeapNearLimit = 850;
 constexpr std::uint64_t kReserve = 10;  // percent of the limit
 // Page cache is worth a word if it is a quarter of what is charged, and the limit is near.
 constexpr std::uint32_t kMuchCache = 250;
-constexpr std::uint32_t kNearLimit = 800;
+constexpr std::uint32_t kContainerIsNear = 800;
 
 std::uint64_t RoundUp(std::uint64_t bytes, std::uint64_t step) {
   return Plus(bytes, step - 1) / step * step;
@@ -210,7 +210,7 @@ void AddPageCache(const SideEvidence& evidence, std::vector<SideConclusion>& to)
   const std::uint64_t shared = cgroup.shared.value_or(0);  // is in `file`, but cannot be dropped
   const std::uint64_t cache = *cgroup.file - std::min(*cgroup.file, shared);
   if (Milli(cache, *cgroup.current) < kMuchCache ||
-      Milli(*cgroup.current, evidence.table.limit->bytes) < kNearLimit) {
+      Milli(*cgroup.current, evidence.table.limit->bytes) < kContainerIsNear) {
     return;
   }
   SideConclusion conclusion;

@@ -16,7 +16,6 @@ namespace {
 constexpr std::uint64_t kMiB = 1 << 20;
 constexpr std::uint64_t kStep = 64 * kMiB;  // sizes in advice are multiples of it
 constexpr std::uint32_t kNear = 900;
-constexpr std::uint32_t kHardlyUsed = 50;  // as find_flink_memory.cc has it
 
 // A fifth more than was measured, rounded up.
 std::uint64_t WithRoom(std::uint64_t bytes) {

@@ -11,9 +11,6 @@
 namespace leaktrail::analyses::sidefiles {
 namespace {
 
-// Of a limit of the JVM; as native_conclusions.cc has them.
-constexpr std::uint32_t kNear = 800;
-constexpr std::uint32_t kAtLimit = 950;
 // What an area grows between two looks at it while a process warms up.
 constexpr std::uint64_t kMuchGrowth = std::uint64_t{16} << 20;
 constexpr std::uint32_t kGrowthShare = 100;
@@ -95,7 +92,7 @@ void AddDirectLimit(const SideEvidence& evidence, std::vector<SideConclusion>& t
   // The JVM allows no more, whatever else the books have with it.
   const std::uint64_t most = direct->allowed->bytes;
   const std::uint64_t bytes = std::min(direct->committed->bytes, most);
-  if (bytes < kLeastLeakBytes || Milli(bytes, most) < kNear) return;
+  if (bytes < kLeastLeakBytes || Milli(bytes, most) < kNearLimit) return;
   const bool bound = direct->committed->kind == Figure::Kind::kAtMost;
   SideConclusion conclusion;
   conclusion.id = "native.direct-limit";
