@@ -65,7 +65,7 @@ class Filing {
       case SideKind::kGcLog:
         return FileGcLog();
       case SideKind::kJstat:
-        return Keep(ParseJstat(text_, unread_), origin_, files_.jstat);
+        return FileJstat();
       case SideKind::kVmFlags:
         return FileFlags();
       case SideKind::kFlinkConfiguration:
@@ -109,6 +109,19 @@ class Filing {
     auto status = ParseProcessStatus(text_, unread_);
     if (status) origin_.pids = status->pids;
     return Keep(std::move(status), origin_, files_.status);
+  }
+
+  // Each of jstat's reports has other columns: what the newer one lacks stays.
+  bool FileJstat() {
+    auto jstat = ParseJstat(text_, unread_);
+    if (!jstat) return false;
+    if (files_.jstat) {
+      const Jstat& before = files_.jstat->value;
+      if (!jstat->heap_committed) jstat->heap_committed = before.heap_committed;
+      if (!jstat->metaspace_committed) jstat->metaspace_committed = before.metaspace_committed;
+      if (!jstat->least_old) jstat->least_old = before.least_old;
+    }
+    return Keep(std::move(jstat), origin_, files_.jstat);
   }
 
   bool FileCgroup() {
@@ -194,7 +207,7 @@ bool IsFrom(const MaybeRead<T>& read, const std::string& file) {
   return read && read->file == file;
 }
 
-// Control groups, logs and flags add up; of all else one file of a kind counts.
+// Control groups, logs, flags and what jstat prints add up; of all else one file of a kind counts.
 bool Counts(const SideFiles& files, SideKind kind, const std::string& file) {
   switch (kind) {
     case SideKind::kNativeTracking:  // a summary and a difference are two things
@@ -217,8 +230,6 @@ bool Counts(const SideFiles& files, SideKind kind, const std::string& file) {
       return IsFrom(files.crash, file);
     case SideKind::kGcLog:
       return IsFrom(files.gc_log, file);
-    case SideKind::kJstat:
-      return IsFrom(files.jstat, file);
     case SideKind::kFlinkConfiguration:
       return IsFrom(files.flink, file);
     case SideKind::kPod:
@@ -226,6 +237,7 @@ bool Counts(const SideFiles& files, SideKind kind, const std::string& file) {
     case SideKind::kSpark:
       return IsFrom(files.spark, file);
     case SideKind::kCgroup:
+    case SideKind::kJstat:
     case SideKind::kVmFlags:
     case SideKind::kJavaLog:
       break;

@@ -204,6 +204,15 @@ TEST(FlagsTest, WhatTheJvmTellsCountsMoreThanWhatATextSays) {
   EXPECT_EQ(WithAge(directory, "flags.txt", 86'400).flags.max_heap, 200 * kM);
 }
 
+TEST(JstatTest, ReportsOfOtherColumnsAddUp) {
+  const SideFiles files = FilesOf(Texts{{"1-gc", Sample("jdk17-leaky/jstat_gc.txt")},
+                                        {"2-gcutil", Sample("jdk17-leaky/jstat_gcutil.txt")}});
+  const MemoryTable table = MakeMemoryTable(files, nullptr);
+  ASSERT_NE(table.Find(Area::kHeap), nullptr);
+  EXPECT_EQ(table.Find(Area::kHeap)->source, "jstat");
+  EXPECT_TRUE(files.jstat->value.least_old);
+}
+
 TEST(BarsTest, TheSmallestLimitOfAControlGroupCounts) {
   const auto limit = [](absl::string_view own, absl::string_view above) {
     const MemoryTable table = Table(
