@@ -6,10 +6,6 @@
 namespace leaktrail::analyses {
 namespace {
 
-// Network memory of which less than this was in use, in thousandths, is far more than was needed at
-// that moment. Unused areas below kLargeBytes are not worth a change of configuration: 64 MiB is
-// what Flink reserves for the network at least (taskmanager.memory.network.min).
-constexpr std::uint32_t kHardlyUsed = 50;
 // Unused managed memory is worth more than a remark where the heap could use it, and from this on:
 // a TaskManager of the default size has 512 MiB.
 constexpr std::uint64_t kMuchManaged = std::uint64_t{256} << 20;

@@ -36,6 +36,16 @@ inline constexpr int kLikely = 70;
 // that nobody fills on purpose need only kMany (holders.h).
 inline constexpr std::uint64_t kManyElements = 100;
 
+// Of a limit that makes the next allocation outside of the heap fail, in thousandths: worth a look,
+// and urgent.
+inline constexpr std::uint32_t kNearLimit = 800;
+inline constexpr std::uint32_t kAtLimit = 950;
+
+// Flink's network memory of which less than this was in use, in thousandths, is far more than was
+// needed at that moment. Unused areas below kLargeBytes are not worth a change of configuration: 64
+// MiB is what Flink reserves for the network at least (taskmanager.memory.network.min).
+inline constexpr std::uint32_t kHardlyUsed = 50;
+
 // A single object, or a few, are from here on; smaller ones are buffers.
 inline constexpr std::uint64_t kBigObjectBytes = std::uint64_t{16} << 20;
 inline constexpr std::uint32_t kBigObjectShare = 300;

@@ -40,6 +40,7 @@ json TableJson(const side::MemoryTable& table) {
               {"charged", SourcedJson(table.charged)},
               {"rss", SourcedJson(table.rss)},
               {"peak", SourcedJson(table.peak)},
+              {"swapped", SourcedJson(table.swapped)},
               {"committed", table.committed},
               {"allowed", table.allowed},
               {"over", table.over},

@@ -17,6 +17,7 @@
 #include "cli/bus_error.h"
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "cli/escape.h"
 #include "cli/help.h"
 #include "cli/machine.h"
 #include "cli/offer_html.h"
@@ -43,8 +44,15 @@ int RunWithoutDump(const SideFiles& files, Session& session) {
                              "; what the other files say: leaktrail native --bundle ", bundle));
   }
   if (!files.any()) {
+    std::string why;
+    constexpr std::size_t kShown = 3;
+    for (std::size_t i = 0; i < std::min(kShown, files.unread.size()); ++i) {
+      const auto& each = files.unread[i];
+      absl::StrAppend(&why, "\n", Escape(each.file),
+                      each.line > 0 ? absl::StrCat(":", each.line) : "", ": ", each.what);
+    }
     return Fail(kUnreadable,
-                absl::StrCat("nothing known in ", bundle.empty() ? "these files" : bundle,
+                absl::StrCat("nothing known in ", bundle.empty() ? "these files" : bundle, why,
                              "\nwhat can be used, and how to get it: leaktrail collect --help"));
   }
   const auto report = analyses::sidefiles::MakeSideReport(files, nullptr);

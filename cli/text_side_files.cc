@@ -1,6 +1,7 @@
 // What lies beside the dump, as text: the answer, the table, what follows from it, what was read.
 // The short form fits one screen.
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,7 @@ std::string BarsText(const MemoryTable& table, const TextStyle& style) {
   add("charged ", table.charged);
   add("resident ", table.rss);
   add("at most so far ", table.peak);
+  add("swapped out ", table.swapped);
   return Line("memory", absl::StrJoin(items, ", "), style);
 }
 
@@ -125,7 +127,7 @@ std::string FilesText(const SideReport& report, const TextStyle& style) {
   for (const TakenFile& file : report.taken) {
     const std::string kind(KindName(file.kind));
     taken.push_back(absl::StrCat(file.file, ": ", kind.substr(0, kind.find(" (")),
-                                 file.replaced ? ", not used: another is newer" : "",
+                                 file.replaced ? ", not used: another one counts" : "",
                                  file.cut ? ", its end" : ""));
   }
   std::string out = Line("read", absl::StrJoin(taken, "; "), style);
@@ -202,6 +204,13 @@ std::string FlinkText(const SideReport& report, const analyses::NativeMemory* me
   return out;
 }
 
+// A file may be of several kinds.
+std::size_t FilesRead(const SideReport& report) {
+  std::set<std::string> names;
+  for (const TakenFile& file : report.taken) names.insert(file.file);
+  return names.size();
+}
+
 std::string MoreText(const SideReport& report, const Room& room, const TextStyle& style) {
   const std::size_t hidden =
       report.conclusions.size() - std::min(room.conclusions, report.conclusions.size());
@@ -210,7 +219,7 @@ std::string MoreText(const SideReport& report, const Room& room, const TextStyle
     absl::StrAppend(&text, analyses::Counted(hidden, "more thing", "more things"), " to look at, ");
   }
   absl::StrAppend(&text, "every row and its doubt, the ",
-                  analyses::Counted(report.taken.size(), "file", "files"), " read");
+                  analyses::Counted(FilesRead(report), "file", "files"), " read");
   if (report.unread_lines > 0) {
     absl::StrAppend(&text, " (", analyses::CountText(report.unread_lines), " not understood)");
   }

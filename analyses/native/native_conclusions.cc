@@ -13,9 +13,6 @@
 namespace leaktrail::analyses {
 namespace {
 
-// Of a limit that makes the next allocation fail, in thousandths: worth a look, and urgent.
-constexpr std::uint32_t kNearLimit = 800;
-constexpr std::uint32_t kAtLimit = 950;
 // Less than this is no trouble anywhere, whatever the share.
 constexpr std::uint64_t kLeastBytes = std::uint64_t{16} << 20;
 // Garbage that is not freed is the usual state between two collections; a quarter of all, and this

@@ -1,9 +1,7 @@
 // The directory of an incident: all files of it, each once, none outside of it.
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <system_error>
 #include <tuple>
@@ -31,19 +29,23 @@ struct Entry {
   std::uint64_t bytes = 0;
 };
 
-enum class Look : std::uint8_t { kText, kDump, kBinary };
+enum class Look : std::uint8_t { kText, kDump, kBinary, kWide };
 
 // By the first bytes, also of what is compressed.
 Look LookAt(const fs::path& path) {
-  std::array<char, 4096> head{};
-  std::ifstream file(path, std::ios::binary);
-  file.read(head.data(), head.size());
-  const absl::string_view bytes(head.data(), static_cast<std::size_t>(file.gcount()));
+  const std::string bytes = ReadHead(path.string(), 4096);
   if (absl::StartsWith(bytes, "JAVA PROFILE 1.0.")) return Look::kDump;
   const bool packed =
       absl::StartsWith(bytes, "\x1f\x8b") || absl::StartsWith(bytes, "\x28\xb5\x2f\xfd");
   if (packed) return hprof::PeekHeader(path.string()) ? Look::kDump : Look::kBinary;
+  if (absl::StartsWith(bytes, "\xff\xfe") || absl::StartsWith(bytes, "\xfe\xff"))
+    return Look::kWide;
   return absl::StrContains(bytes, '\0') ? Look::kBinary : Look::kText;
+}
+
+void LeaveOut(const std::string& name, std::string why, SideFiles& files) {
+  ++files.unread_lines;
+  if (files.unread.size() < kMostUnread) files.unread.push_back({name, 0, std::move(why)});
 }
 
 absl::Status List(const std::string& directory, std::vector<Entry>& entries, SideFiles& files) {
@@ -55,21 +57,18 @@ absl::Status List(const std::string& directory, std::vector<Entry>& entries, Sid
                                       error);
   if (error) return absl::NotFoundError(absl::StrCat("cannot read ", directory));
   std::size_t seen = 0;
-  const auto leave_out = [&](const std::string& name, absl::string_view why) {
-    ++files.unread_lines;
-    if (files.unread.size() < kMostUnread) files.unread.push_back({name, 0, std::string(why)});
-  };
   for (; it != fs::recursive_directory_iterator(); it.increment(error)) {
     if (error) break;
     if (++seen > kMostEntries) {
-      leave_out("", absl::StrCat("more than ", kMostEntries, " files: the others are left out"));
+      LeaveOut("", absl::StrCat("more than ", kMostEntries, " files: the others are left out"),
+               files);
       break;
     }
     if (it.depth() >= kMostDepth) it.disable_recursion_pending();
     const std::string name = it->path().lexically_relative(directory).string();
     std::error_code ignored;
     if (it->is_symlink(ignored)) {
-      leave_out(name, "a link: not followed");
+      LeaveOut(name, "a link: not followed", files);
     } else if (it->is_regular_file(ignored)) {
       const std::uint64_t bytes = it->file_size(ignored);
       entries.push_back({it->last_write_time(ignored), name, bytes});
@@ -109,13 +108,15 @@ absl::Status AddBundle(const std::string& directory, SideFiles& files) {
       case Look::kBinary:
         files.other_files.push_back(entry.name);
         continue;
+      case Look::kWide:
+        LeaveOut(entry.name, "is UTF-16: convert it to UTF-8", files);
+        continue;
       case Look::kText:
         break;
     }
     bytes += std::min<std::uint64_t>(entry.bytes, kMostBytes);
     if (bytes > kMostBundleBytes) {
-      files.unread.push_back({entry.name, 0, "more than 1 GiB of text: left out"});
-      ++files.unread_lines;
+      LeaveOut(entry.name, "more than 1 GiB of text: left out", files);
       continue;
     }
     if (absl::Status status = AddFile(path.string(), entry.name, std::nullopt, files);

@@ -1,5 +1,6 @@
 #include "analyses/sidefiles/cgroup.h"
 
+#include <algorithm>
 #include <span>
 
 #include "absl/strings/ascii.h"
@@ -21,8 +22,7 @@ constexpr Name kStatOfTwo[] = {{"anon", &Cgroup::anonymous},
                                {"file_mapped", &Cgroup::mapped},
                                {"shmem", &Cgroup::shared},
                                {"inactive_file", &Cgroup::inactive_file},
-                               {"kernel", &Cgroup::kernel},
-                               {"slab", &Cgroup::slab}};
+                               {"kernel", &Cgroup::kernel}};
 // With "total_": of the group and those below it, which is what the limit is about.
 constexpr Name kStatOfOne[] = {{"total_rss", &Cgroup::anonymous},
                                {"total_cache", &Cgroup::file},
@@ -30,7 +30,7 @@ constexpr Name kStatOfOne[] = {{"total_rss", &Cgroup::anonymous},
                                {"total_shmem", &Cgroup::shared},
                                {"total_inactive_file", &Cgroup::inactive_file},
                                {"total_swap", &Cgroup::swap},
-                               {"hierarchical_memory_limit", &Cgroup::limit}};
+                               {"hierarchical_memory_limit", &Cgroup::limit_above}};
 
 struct FileName {
   absl::string_view name;
@@ -64,6 +64,11 @@ bool NameAndNumber(absl::string_view line, absl::string_view& name, std::uint64_
 
 }  // namespace
 
+std::uint64_t Cgroup::EffectiveLimit() const {
+  const std::uint64_t own = limit.value_or(0), above = limit_above.value_or(0);
+  return own == 0 ? above : above == 0 ? own : std::min(own, above);
+}
+
 bool ReadCgroupStat(absl::string_view text, Cgroup& cgroup, std::vector<Unread>& unread) {
   const bool one = absl::StrContains(text, "total_rss ");
   const bool two = absl::StrContains(text, "\nfile_mapped ") || absl::StartsWith(text, "anon ");
@@ -82,7 +87,7 @@ bool ReadCgroupStat(absl::string_view text, Cgroup& cgroup, std::vector<Unread>&
       if (name == known.name) cgroup.*known.field = number;
     }
   }
-  if (one && cgroup.limit) cgroup.limit = Limit(*cgroup.limit);
+  if (one && cgroup.limit_above) cgroup.limit_above = Limit(*cgroup.limit_above);
   return true;
 }
 

@@ -12,13 +12,16 @@
 namespace leaktrail::analyses::sidefiles {
 
 struct Cgroup {
-  int version = 0;                     // 1 or 2; 0: not known
-  std::optional<std::uint64_t> limit;  // 0: without a limit
+  int version = 0;  // 1 or 2; 0: not known
+  // Of the group itself, and of those above it (version 1 tells that); 0: without a limit.
+  std::optional<std::uint64_t> limit, limit_above;
   std::optional<std::uint64_t> current, peak;
   // Of memory.stat. `file` is all page cache, of which `mapped` is in the address space of a
   // process, and `inactive_file` the first to go when memory is short.
-  std::optional<std::uint64_t> anonymous, file, mapped, shared, inactive_file, kernel, slab, swap;
+  std::optional<std::uint64_t> anonymous, file, mapped, shared, inactive_file, kernel, swap;
   std::optional<std::uint64_t> oom_kills, limit_hits;
+
+  std::uint64_t EffectiveLimit() const;  // the smaller one; 0: none
 
   bool any() const { return limit || current || peak || anonymous || oom_kills || limit_hits; }
 };

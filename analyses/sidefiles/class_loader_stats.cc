@@ -36,9 +36,6 @@ class Collector {
     if (by_type_.size() >= kMostTypes && by_type_.count(type) == 0) return;
     LoaderTypeStats& stats = by_type_[type];
     stats.type = type;
-    stats.least_classes =
-        stats.loaders == 0 ? row.classes : std::min(stats.least_classes, row.classes);
-    stats.most_classes = std::max(stats.most_classes, row.classes);
     ++stats.loaders;
     ++sizes_[{type, row.classes}];
     last_ = &stats;
@@ -64,7 +61,6 @@ class Collector {
     for (auto& [type, stats] : by_type_) {
       stats.chunk_bytes *= unit;
       stats.block_bytes *= unit;
-      all_.loaders += stats.loaders;
       all_.types.push_back(std::move(stats));
     }
     std::stable_sort(all_.types.begin(), all_.types.end(),
@@ -97,12 +93,14 @@ std::optional<ClassLoaderStats> ParseClassLoaderStats(absl::string_view text,
   Collector collector;
   bool header = false, total = false;
   Lines lines(text);
-  for (absl::string_view line; lines.Next(line) && !total;) {
+  for (absl::string_view line; lines.Next(line);) {
     if (absl::StartsWith(line, "ClassLoader ") && absl::StrContains(line, "ChunkSz")) {
+      collector = Collector();  // of several in one file the last counts
       header = true;
+      total = false;
       continue;
     }
-    if (!header || line.empty()) continue;
+    if (!header || total || line.empty()) continue;
     if (absl::StartsWith(line, "Total = ")) {
       total = true;
       continue;

@@ -21,14 +21,13 @@ namespace leaktrail::analyses::sidefiles {
 struct LoaderTypeStats {
   std::string type;  // class name; "boot" for the boot loader
   std::uint64_t loaders = 0, classes = 0;
-  std::uint64_t chunk_bytes = 0, block_bytes = 0;     // taken, and used of that
-  std::uint64_t least_classes = 0, most_classes = 0;  // of one
-  std::uint64_t usual_classes = 0;                    // the number that most of them have
-  std::uint64_t usual_loaders = 0;                    // how many have that number
+  std::uint64_t chunk_bytes = 0, block_bytes = 0;  // taken, and used of that
+  std::uint64_t usual_classes = 0;                 // the number that most of them have
+  std::uint64_t usual_loaders = 0;                 // how many have that number
 };
 
 struct ClassLoaderStats {
-  std::uint64_t loaders = 0, classes = 0, chunk_bytes = 0, block_bytes = 0;
+  std::uint64_t classes = 0, chunk_bytes = 0, block_bytes = 0;
   std::vector<LoaderTypeStats> types;  // most metaspace first
 };
 

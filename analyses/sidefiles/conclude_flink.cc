@@ -16,11 +16,10 @@ namespace {
 constexpr std::uint64_t kMiB = 1 << 20;
 constexpr std::uint64_t kStep = 64 * kMiB;  // sizes in advice are multiples of it
 constexpr std::uint32_t kNear = 900;
-constexpr std::uint32_t kHardlyUsed = 50;  // as find_flink_memory.cc has it
 
 // A fifth more than was measured, rounded up.
 std::uint64_t WithRoom(std::uint64_t bytes) {
-  return (bytes + bytes / 5 + kStep - 1) / kStep * kStep;
+  return Plus(Plus(bytes, bytes / 5), kStep - 1) / kStep * kStep;
 }
 
 std::string Megabytes(std::uint64_t bytes) { return absl::StrCat(bytes / kMiB, "m"); }
@@ -33,9 +32,10 @@ std::string Sum(std::initializer_list<std::pair<absl::string_view, std::uint64_t
   return absl::StrJoin(texts, " + ");
 }
 
-std::uint64_t ResidentOf(const MemoryTable& table, Area area) {
+// What of an area is resident; 0, exactly, if nothing is known of it.
+Figure ResidentOf(const MemoryTable& table, Area area) {
   const TableRow* row = table.Find(area);
-  return row != nullptr && row->resident ? row->resident->bytes : 0;
+  return row != nullptr && row->resident ? *row->resident : Figure();
 }
 
 class FlinkRules {
@@ -63,39 +63,67 @@ class FlinkRules {
   // What no other budget is for: stacks, code, the JVM, native libraries.
   void Overhead() {
     const MemoryTable& table = evidence_.table;
-    if (!table.rss || !table.unexplained || model_.table.overhead == 0 || !evidence_.files.native) {
+    if (!table.rss || !table.unexplained || model_.table.overhead == 0 ||
+        evidence_.files.tracking() == nullptr) {
       return;
     }
+    Figure unexplained = ResidentOf(table, Area::kUnexplained);
     // RocksDB's caches are unexplained to the JVM, but managed memory is the budget for them.
-    std::uint64_t unexplained = *table.unexplained;
     if (evidence_.dump != nullptr && evidence_.dump->flink_rocksdb) {
-      unexplained -= std::min(unexplained, evidence_.dump->flink_managed_used);
+      unexplained.bytes -= std::min(unexplained.bytes, evidence_.dump->flink_managed_used);
     }
-    const std::uint64_t used = ResidentOf(table, Area::kThreads) + ResidentOf(table, Area::kCode) +
-                               ResidentOf(table, Area::kJvm) + ResidentOf(table, Area::kLibraries) +
-                               ResidentOf(table, Area::kHandles) + unexplained;
-    if (used <= model_.table.overhead) return;
-    SideConclusion conclusion = New("native.flink-overhead", Severity::kHigh);
-    conclusion.text = absl::StrCat("what Flink calls JVM overhead is ", BytesText(used),
-                                   ", but only ", BytesText(model_.table.overhead),
-                                   " is set aside for it: the container is killed for that");
-    conclusion.evidence.push_back(
-        absl::StrCat("It is ",
-                     Sum({{"stacks", ResidentOf(table, Area::kThreads)},
-                          {"code", ResidentOf(table, Area::kCode)},
-                          {"JVM", ResidentOf(table, Area::kJvm)},
-                          {"libraries", ResidentOf(table, Area::kLibraries)},
-                          {"handles", ResidentOf(table, Area::kHandles)},
-                          {"unexplained", unexplained}}),
-                     "."));
-    const std::uint64_t overhead = WithRoom(used);
+    const Figure threads = ResidentOf(table, Area::kThreads), code = ResidentOf(table, Area::kCode),
+                 jvm = ResidentOf(table, Area::kJvm),
+                 libraries = ResidentOf(table, Area::kLibraries),
+                 handles = ResidentOf(table, Area::kHandles);
+    Figure used = {unexplained.bytes, Figure::Kind::kExact};
+    for (const Figure& each : {threads, code, jvm, libraries, handles}) used = SumOf(used, each);
+    if (used.bytes <= model_.table.overhead) return;
+    const bool measured = used.kind == Figure::Kind::kExact;
+    const bool near = IsNearTheEnd();
+    SideConclusion conclusion =
+        New("native.flink-overhead", near ? Severity::kHigh : Severity::kLow);
+    conclusion.text =
+        absl::StrCat("what Flink calls JVM overhead is ", measured ? "" : "up to ",
+                     BytesText(used.bytes), ", but only ", BytesText(model_.table.overhead),
+                     " is set aside for it", near ? ": the container is killed for that" : "");
+    if (!near) {
+      conclusion.evidence.push_back(absl::StrCat(
+          "No danger yet: ", BytesText(Highest()), " of ", BytesText(model_.table.process),
+          " is the most that was seen; other budgets are not used up."));
+    }
+    conclusion.evidence.push_back(absl::StrCat("It is ", measured ? "" : "at most ",
+                                               Sum({{"stacks", threads.bytes},
+                                                    {"code", code.bytes},
+                                                    {"JVM", jvm.bytes},
+                                                    {"libraries", libraries.bytes},
+                                                    {"handles", handles.bytes},
+                                                    {"unexplained", unexplained.bytes}}),
+                                               "."));
+    const std::uint64_t overhead = WithRoom(used.bytes);
     conclusion.advice.push_back(absl::StrCat(
-        "taskmanager.memory.jvm-overhead.min and .max: ", Megabytes(overhead), " (measured ",
-        BytesText(used), " and a fifth), and taskmanager.memory.process.size: ",
-        Megabytes(model_.table.process + overhead - model_.table.overhead), " (",
-        BytesText(model_.table.process), " + ", BytesText(overhead), " - ",
+        model_.prefix(), "jvm-overhead.min and .max: ", Megabytes(overhead), " (",
+        measured ? "measured " : "up to ", BytesText(used.bytes), " and a fifth), and ",
+        model_.prefix(),
+        "process.size: ", Megabytes(Plus(model_.table.process, overhead - model_.table.overhead)),
+        " (", BytesText(model_.table.process), " + ", BytesText(overhead), " - ",
         BytesText(model_.table.overhead), "), so that nothing else shrinks."));
     to_.push_back(std::move(conclusion));
+  }
+
+  // The most of the process or its container that was seen.
+  std::uint64_t Highest() const {
+    std::uint64_t highest = 0;
+    for (const auto& bar : {evidence_.table.rss, evidence_.table.charged, evidence_.table.peak}) {
+      if (bar) highest = std::max(highest, bar->bytes);
+    }
+    return highest;
+  }
+
+  // Budgets are no walls: one that is exceeded kills only if the whole is used up.
+  bool IsNearTheEnd() const {
+    const bool killed = evidence_.files.cgroup.oom_kills.value_or(0) > 0;
+    return killed || Milli(Highest(), model_.table.process) >= kNear;
   }
 
   void Metaspace() {
@@ -114,8 +142,8 @@ class FlinkRules {
                                     [](const DumpLoaders& each) { return each.leaked > 0; });
     conclusion.advice.push_back(
         leaked ? "Class loaders of finished jobs are kept: a larger "
-                 "taskmanager.memory.jvm-metaspace.size only postpones the error."
-               : absl::StrCat("taskmanager.memory.jvm-metaspace.size: ", Megabytes(WithRoom(limit)),
+                 "jvm-metaspace.size only postpones the error."
+               : absl::StrCat(model_.prefix(), "jvm-metaspace.size: ", Megabytes(WithRoom(limit)),
                               ", if it does not grow with every job; if it does, see leaktrail "
                               "loaders FILE first."));
     to_.push_back(std::move(conclusion));
@@ -127,7 +155,7 @@ class FlinkRules {
         evidence_.dump->flink_managed == 0) {
       return;
     }
-    const std::uint64_t heap = model_.table.framework_heap + model_.table.task_heap;
+    const std::uint64_t heap = Plus(model_.table.framework_heap, model_.table.task_heap);
     SideConclusion conclusion = New("native.flink-managed", Severity::kLow);
     conclusion.text = absl::StrCat(BytesText(model_.table.managed),
                                    " of managed memory is set aside, and nothing uses it");
@@ -135,7 +163,7 @@ class FlinkRules {
         "Without RocksDB, batch operators and Python, taskmanager.memory.managed.size: 0 gives it "
         "to the heap: ",
         BytesText(heap), " + ", BytesText(model_.table.managed), " = ",
-        BytesText(heap + model_.table.managed), "."));
+        BytesText(Plus(heap, model_.table.managed)), "."));
     to_.push_back(std::move(conclusion));
   }
 
@@ -179,14 +207,21 @@ class FlinkRules {
 
 std::string FlinkModelText(const FlinkModel& model) {
   const FlinkMemoryTable& m = model.table;
-  return absl::StrCat(BytesText(m.process), " (", model.source,
-                      model.computed ? ", with the defaults of 1.16" : "", ") = ",
-                      Sum({{"heap", m.framework_heap + m.task_heap},
-                           {"managed", m.managed},
-                           {"off-heap", m.framework_off_heap + m.task_off_heap},
-                           {"network", m.network},
-                           {"metaspace", m.metaspace},
-                           {"overhead", m.overhead}}));
+  std::string text = absl::StrCat(BytesText(m.process), " (", model.source,
+                                  model.role == FlinkRole::kJobManager ? ", JobManager" : "",
+                                  model.computed ? ", with Flink's defaults" : "", ")");
+  const std::string parts = Sum({{"heap", Plus(m.framework_heap, m.task_heap)},
+                                 {"managed", m.managed},
+                                 {"off-heap", Plus(m.framework_off_heap, m.task_off_heap)},
+                                 {"network", m.network},
+                                 {"metaspace", m.metaspace},
+                                 {"overhead", m.overhead}});
+  if (!parts.empty()) absl::StrAppend(&text, " = ", parts);
+  if (model.network_since_17 > 0) {
+    absl::StrAppend(&text, "; since 1.17 network is ", BytesText(model.network_since_17),
+                    ", and the heap so much less");
+  }
+  return text;
 }
 
 void ConcludeFlink(const SideEvidence& evidence, std::vector<SideConclusion>& to) {

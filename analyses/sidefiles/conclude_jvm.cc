@@ -11,29 +11,46 @@
 namespace leaktrail::analyses::sidefiles {
 namespace {
 
-// Of a limit of the JVM; as native_conclusions.cc has them.
-constexpr std::uint32_t kNear = 800;
-constexpr std::uint32_t kAtLimit = 950;
 // What an area grows between two looks at it while a process warms up.
 constexpr std::uint64_t kMuchGrowth = std::uint64_t{16} << 20;
 constexpr std::uint32_t kGrowthShare = 100;
 // A JDK 8 whose native MemberNameTable is this large has the leak.
 constexpr std::uint64_t kMuchInternal = std::uint64_t{64} << 20;
 
+std::string AdviceFor(absl::string_view message) {
+  if (message == kNettyMemory) {
+    return "That is not the heap: netty's own limit (-Dio.netty.maxDirectMemory, else the maximum "
+           "heap) is reached. leaktrail native FILE says which buffers are held.";
+  }
+  const bool heap = message == "Java heap space" || message == "GC overhead limit exceeded";
+  return heap ? "That is the heap: leaktrail FILE says what holds it."
+              : "That is not the heap, whatever its size.";
+}
+
 void AddErrors(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   if (!evidence.files.log) return;
-  for (const auto& [message, count] : evidence.files.log->value.out_of_memory) {
-    if (message.empty()) continue;
+  const Read<JavaLog>& log = *evidence.files.log;
+  const auto add = [&](Severity severity, std::string text, absl::string_view message) {
     SideConclusion conclusion;
     conclusion.id = "native.out-of-memory";
-    conclusion.severity = Severity::kHigh;
-    conclusion.text = absl::StrCat(
-        "the log has ", Counted(count, "OutOfMemoryError", "OutOfMemoryErrors"), ": ", message);
-    conclusion.evidence.push_back(absl::StrCat("In ", evidence.files.log->file, "."));
-    const bool heap = message == "Java heap space" || message == "GC overhead limit exceeded";
-    conclusion.advice.push_back(heap ? "That is the heap: leaktrail FILE says what holds it."
-                                     : "That is not the heap, whatever its size.");
+    conclusion.severity = severity;
+    conclusion.text = absl::StrCat(text, ": ", message);
+    conclusion.evidence.push_back(absl::StrCat("In ", log.file, "."));
+    conclusion.advice.push_back(AdviceFor(message));
     to.push_back(std::move(conclusion));
+  };
+  for (const auto& [message, count] : log.value.errors) {
+    if (message.empty()) continue;
+    add(Severity::kHigh,
+        absl::StrCat("the log has ", Counted(count, "OutOfMemoryError", "OutOfMemoryErrors")),
+        message);
+  }
+  for (const auto& [message, count] : log.value.mentions) {
+    if (message.empty() || log.value.errors.count(message) > 0) continue;
+    add(Severity::kLow,
+        absl::StrCat("the log speaks of an OutOfMemoryError in ", Counted(count, "line", "lines"),
+                     ", but shows none"),
+        message);
   }
 }
 
@@ -72,16 +89,22 @@ void AddCrash(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
 void AddDirectLimit(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   const TableRow* direct = evidence.table.Find(Area::kDirect);
   if (direct == nullptr || !direct->committed || !direct->allowed) return;
-  const std::uint64_t bytes = direct->committed->bytes, most = direct->allowed->bytes;
-  if (bytes < kLeastLeakBytes || Milli(bytes, most) < kNear) return;
+  // The JVM allows no more, whatever else the books have with it.
+  const std::uint64_t most = direct->allowed->bytes;
+  const std::uint64_t bytes = std::min(direct->committed->bytes, most);
+  if (bytes < kLeastLeakBytes || Milli(bytes, most) < kNearLimit) return;
+  const bool bound = direct->committed->kind == Figure::Kind::kAtMost;
   SideConclusion conclusion;
   conclusion.id = "native.direct-limit";
   conclusion.severity = Milli(bytes, most) >= kAtLimit ? Severity::kHigh : Severity::kMedium;
-  conclusion.text = absl::StrCat("direct buffers are near their limit: ", BytesText(bytes), " of ",
-                                 BytesText(most), " (", ShareText(Milli(bytes, most)), ")");
-  if (direct->committed->kind == Figure::Kind::kAtMost) {
+  conclusion.text =
+      absl::StrCat("direct buffers are near their limit: ", bound ? "up to " : "", BytesText(bytes),
+                   " of ", BytesText(most), " (", ShareText(Milli(bytes, most)), ")");
+  if (bound) {
     conclusion.evidence.push_back(
-        "NMT counts them with what else is allocated through Unsafe: it may be less.");
+        absl::StrCat("NMT counts ", BytesText(direct->committed->bytes),
+                     " of them with other memory that is allocated in the same way: it may be "
+                     "less."));
   }
   const std::string owner = evidence.dump != nullptr ? evidence.dump->direct_owner : "";
   if (!owner.empty()) conclusion.evidence.push_back(absl::StrCat("Held: ", owner, "."));
@@ -158,6 +181,10 @@ void AddThreads(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
     conclusion.evidence.push_back(absl::StrCat("Most: ", absl::StrJoin(families, "; "), "."));
   }
   conclusion.evidence.push_back(absl::StrCat("Counted in ", source, "."));
+  if (files.threads && files.threads->value.deadlock) {
+    conclusion.evidence.push_back(absl::StrCat(
+        "Some wait for each other for ever: ", files.threads->file, " has a deadlock."));
+  }
   conclusion.advice.push_back(
       "Pools need an upper bound, and executors a shutdown(). -Xss bounds each stack, but what is "
       "resident is only what was touched.");
@@ -171,7 +198,7 @@ void AddOldJdk(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   constexpr int kFixed = 152;
   if (version.feature != 8 || version.update >= kFixed || version.update == 0) return;
   const TrackedCategory* internal =
-      evidence.files.native ? evidence.files.native->value.Find("Internal") : nullptr;
+      evidence.files.tracking() != nullptr ? evidence.files.tracking()->Find("Internal") : nullptr;
   const bool large = internal != nullptr && internal->committed >= kMuchInternal;
   SideConclusion conclusion;
   conclusion.id = "native.old-jdk";

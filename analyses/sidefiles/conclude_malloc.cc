@@ -24,10 +24,11 @@ constexpr std::uint32_t kUnexplainedHigh = 300;
 // buffers, which are mappings of their own from 128 KiB on, and what zlib has touched. The main
 // arena, [heap], has the first of it.
 std::uint64_t KnownInArenas(const SideEvidence& evidence) {
-  std::uint64_t known = evidence.files.native ? evidence.files.native->value.malloc : 0;
+  const NativeTracking* books = evidence.files.tracking();
+  std::uint64_t known = books != nullptr ? books->malloc : 0;
   const TableRow* direct = evidence.table.Find(Area::kDirect);
   if (direct != nullptr && direct->committed) known -= std::min(known, direct->committed->bytes);
-  if (evidence.dump != nullptr) known += evidence.dump->zip_least;
+  if (evidence.dump != nullptr) known = Plus(known, evidence.dump->zip_least);
   return known - std::min(known, evidence.table.main_arena);
 }
 
@@ -46,7 +47,8 @@ void AddArenas(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   conclusion.text = absl::StrCat(BytesText(arenas.bytes), " is resident in ",
                                  Counted(arenas.maps, "arena", "arenas"),
                                  " of glibc's malloc, which can keep what threads have freed");
-  const std::uint64_t own = evidence.files.native ? evidence.files.native->value.malloc : 0;
+  const NativeTracking* books = evidence.files.tracking();
+  const std::uint64_t own = books != nullptr ? books->malloc : 0;
   conclusion.evidence.push_back(
       absl::StrCat("smaps has ", CountText(arenas.maps),
                    " mappings of their shape (64 MiB, aligned), ", BytesText(table.arena_reserved),
@@ -67,7 +69,7 @@ void AddArenas(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
 
 void AddUnexplained(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   const MemoryTable& table = evidence.table;
-  if (!table.unexplained || !table.rss || !evidence.files.native) return;
+  if (!table.unexplained || !table.rss || evidence.files.tracking() == nullptr) return;
   const std::uint64_t bytes = *table.unexplained;
   const std::uint32_t share = Milli(bytes, table.rss->bytes);
   if (bytes < kMuchUnexplained || share < kUnexplainedShare) return;

@@ -11,21 +11,28 @@
 
 namespace leaktrail::analyses::sidefiles {
 
-struct PodLimits {
-  std::uint64_t limit = 0;       // the largest of its containers
-  std::uint64_t request = 0;     // 0: none
-  std::uint64_t containers = 0;  // with a limit
-  std::uint64_t oom_killed = 0;  // containers that were last ended by the kernel
+struct ContainerLimit {
+  std::uint64_t limit = 0;  // 0: none
+  bool oom_killed = false;  // was last ended by the kernel
 };
 
-// A pod, or what makes pods (deployment, stateful set, FlinkDeployment), as `kubectl get -o yaml`
-// or a manifest has it.
+struct PodLimits {
+  std::vector<ContainerLimit> containers;  // the JVM's may be any of them
+  // FlinkDeployment: resource.memory of the processes of a role; 0: not told.
+  std::uint64_t task_manager = 0, job_manager = 0;
+
+  // That with the largest limit: what is beside a JVM (proxies, log shippers) needs less. Null: no
+  // container with a limit.
+  const ContainerLimit* Largest() const;
+};
+
 std::optional<PodLimits> ParsePod(absl::string_view text, std::vector<Unread>& unread);
 
 // Of spark-defaults.conf or a spark-submit command line.
 struct SparkSettings {
   std::optional<std::uint64_t> memory, overhead, off_heap, pyspark;  // of an executor
-  std::optional<double> overhead_factor;
+  std::optional<double> overhead_factor, kubernetes_factor;
+  bool off_heap_enabled = false;
 
   std::uint64_t Overhead() const;  // as given, else the larger of 384 MiB and its share of memory
   std::uint64_t Total() const;     // what the container gets

@@ -5,7 +5,6 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "analyses/sidefiles/out_of_memory.h"
 #include "analyses/sidefiles/yaml_values.h"
 
 namespace leaktrail::analyses::sidefiles {
@@ -27,7 +26,8 @@ absl::string_view Unquoted(absl::string_view value) {
   return value;
 }
 
-// The old format is read by lines, as Flink does: "key: value", whatever YAML would say of it.
+// The old format is read by lines, as Flink does: "key: value", whatever YAML would say of it. So
+// are the keys of a FlinkDeployment's flinkConfiguration.
 void ReadFlatLines(absl::string_view text, FlinkConfiguration& configuration) {
   Lines lines(text);
   for (absl::string_view line; lines.Next(line);) {
@@ -60,6 +60,7 @@ class TableReader {
     const auto amount = TableAmount(row.substr(colon + 1));
     if (name == "Total JVM Heap Memory") direct_ = false;
     if (name == "Total JVM Direct Memory") direct_ = true;
+    // Of a JobManager: "JVM Heap", "Off-heap".
     std::uint64_t* to = Find(name, table);
     if (to == nullptr) return absl::StartsWith(name, "Total ");
     if (amount) *to = *amount;
@@ -72,6 +73,8 @@ class TableReader {
     if (name == "Total Flink Memory") return &table.flink;
     if (name == "Framework") return direct_ ? &table.framework_off_heap : &table.framework_heap;
     if (name == "Task") return direct_ ? &table.task_off_heap : &table.task_heap;
+    if (name == "JVM Heap") return &table.task_heap;
+    if (name == "Off-heap") return &table.task_off_heap;
     if (name == "Managed") return &table.managed;
     if (name == "Network") return &table.network;
     if (name == "JVM Metaspace") return &table.metaspace;
@@ -112,12 +115,17 @@ std::optional<FlinkConfiguration> ParseFlinkConfiguration(absl::string_view text
                                                           std::vector<Unread>& unread) {
   FlinkConfiguration configuration;
   ReadFlatLines(text, configuration);
-  if (configuration.values.empty()) {  // config.yaml of Flink 1.19 and later nests its keys
-    for (const YamlDocument& document : ReadYaml(text, unread)) {
-      for (const YamlValue& value : document) {
-        if (IsMemoryKey(value.key)) configuration.values[value.key] = value.value;
-      }
+  // config.yaml of Flink 1.19 and later nests its keys, but need not. What Flink reads by lines may
+  // be no YAML at all.
+  std::vector<Unread> not_yaml;
+  for (const YamlDocument& document : ReadYaml(text, not_yaml)) {
+    for (const YamlValue& value : document) {
+      if (!IsMemoryKey(value.key)) continue;
+      configuration.nested |= configuration.values.emplace(value.key, value.value).second;
     }
+  }
+  if (configuration.values.empty() || configuration.nested) {
+    unread.insert(unread.end(), not_yaml.begin(), not_yaml.end());
   }
   if (configuration.values.empty()) return std::nullopt;
   return configuration;
@@ -125,25 +133,24 @@ std::optional<FlinkConfiguration> ParseFlinkConfiguration(absl::string_view text
 
 std::optional<JavaLog> ParseJavaLog(absl::string_view text, std::vector<Unread>& unread) {
   JavaLog log;
-  TableReader table;
-  bool in_table = false;
+  ErrorCounter errors;
+  TableReader reader;
+  FlinkMemoryTable* table = nullptr;  // its rows follow
   Lines lines(text);
   for (absl::string_view line; lines.Next(line);) {
-    if (absl::StrContains(line, "Final TaskExecutor Memory configuration:")) {
-      log.flink.emplace();  // the last start counts
-      table = TableReader();
-      in_table = true;
+    const bool task = absl::StrContains(line, "Final TaskExecutor Memory configuration:");
+    if (task || absl::StrContains(line, "Final Master Memory configuration:")) {
+      table = &(task ? log.task_manager : log.job_manager).emplace();  // the last start counts
+      reader = TableReader();
       continue;
     }
-    if (in_table) {
+    if (table != nullptr) {
       const std::size_t dash = line.find(" - ");
-      in_table =
-          table.Read(dash == absl::string_view::npos ? line : line.substr(dash + 3), *log.flink);
+      if (!reader.Read(dash == absl::string_view::npos ? line : line.substr(dash + 3), *table)) {
+        table = nullptr;
+      }
     }
-    constexpr absl::string_view kError = "OutOfMemoryError: ";
-    if (const std::size_t at = line.find(kError); at != absl::string_view::npos) {
-      ++log.out_of_memory[KnownOutOfMemory(line.substr(at + kError.size()))];
-    }
+    errors.Line(line);
     if (absl::StrContains(line, "jvm_params:") || absl::StrContains(line, " -Xmx") ||
         absl::StrContains(line, "-XX:Max")) {
       ReadVmFlags(line, log.flags);
@@ -152,10 +159,14 @@ std::optional<JavaLog> ParseJavaLog(absl::string_view text, std::vector<Unread>&
       log.version = FindJvmVersion(line);
     }
   }
-  if (log.flink && log.flink->process == 0) {
-    unread.push_back({0, "the memory table of the TaskManager has no total"});
+  for (const auto& each : {log.task_manager, log.job_manager}) {
+    if (each && each->process == 0) unread.push_back({0, "Flink's memory table has no total"});
   }
-  if (!log.flink && log.out_of_memory.empty()) return std::nullopt;
+  log.errors = errors.errors();
+  log.mentions = errors.mentions();
+  if (!log.task_manager && !log.job_manager && log.errors.empty() && log.mentions.empty()) {
+    return std::nullopt;
+  }
   return log;
 }
 

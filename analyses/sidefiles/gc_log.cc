@@ -121,6 +121,8 @@ class Parser {
       } else if (absl::StrContains(line, "[GC (") || absl::StrContains(line, "[GC pause")) {
         ++log_.collections;
         log_.evacuation_failures += absl::StrContains(line, "to-space exhausted");
+        const std::size_t begin = line.find("[GC ") + 1;
+        KeepOther(FirstTransition(OutsideOfBrackets(line.substr(begin))));
       } else if (pending_classic_) {
         ContinueClassic(line);
       }
@@ -129,9 +131,6 @@ class Parser {
     log_.version = FindJvmVersion(text);
     ReadVmFlags(text.substr(0, 16 << 10), log_.flags);
     if (log_.max_heap == 0) log_.max_heap = log_.flags.max_heap.value_or(0);
-    for (FullCollection& each : log_.last) {
-      if (each.capacity == 0) each.capacity = log_.max_heap;
-    }
     return std::move(log_);
   }
 
@@ -142,7 +141,12 @@ class Parser {
     }
   }
 
+  void KeepOther(const std::optional<Transition>& heap) {
+    if (heap) log_.after_last = heap->after;
+  }
+
   void Keep(FullCollection collection) {
+    log_.after_last.reset();
     ++log_.full;
     log_.for_metadata += collection.metadata;
     if (log_.last.size() == kLastCollections) log_.last.erase(log_.last.begin());
@@ -191,9 +195,11 @@ class Parser {
       Keep(std::move(collection));
       return;
     }
-    log_.collections += absl::StartsWith(what, "Pause Young") ||
-                        absl::StartsWith(what, "Minor Collection") ||
-                        absl::StartsWith(what, "Pause Initial Mark");
+    if (absl::StartsWith(what, "Pause Young") || absl::StartsWith(what, "Minor Collection") ||
+        absl::StartsWith(what, "Pause Initial Mark")) {
+      ++log_.collections;
+      KeepOther(FirstTransition(what));
+    }
   }
 
   // "[Full GC (Ergonomics) [PSYoungGen: 1K->0K(9K)] [ParOldGen: ...] 7K->6K(9K), [Metaspace:

@@ -1,5 +1,5 @@
 // `jcmd PID GC.heap_info`, also as it stands in crash reports and at the end of GC logs: how large
-// the heap is now, and where it lies.
+// the heap is now, and where it lies. Of several in one file the last counts.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,9 @@ struct AddressRange {
 
 struct HeapInfo {
   std::uint64_t used = 0, committed = 0;
-  std::uint64_t maximum = 0;         // 0: not told
-  std::vector<AddressRange> ranges;  // reserved for it; empty: not told (ZGC)
-  // From the two lines on metaspace; 0: not told.
-  std::uint64_t metaspace_used = 0, metaspace_committed = 0, class_space_committed = 0;
+  std::uint64_t maximum = 0;              // 0: not told
+  std::vector<AddressRange> ranges;       // reserved for it; empty: not told (ZGC)
+  std::uint64_t metaspace_committed = 0;  // 0: not told
 };
 
 std::optional<HeapInfo> ParseHeapInfo(absl::string_view text, std::vector<Unread>& unread);

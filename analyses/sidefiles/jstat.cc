@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "analyses/text.h"
 
 namespace leaktrail::analyses::sidefiles {
 namespace {
@@ -56,20 +57,23 @@ class Row {
   const Fields& cells_;
 };
 
-JstatSample SampleOf(const Row& row) {
-  JstatSample sample;
-  sample.heap_committed = row.Sum({"OC", "EC", "S0C", "S1C"});
-  sample.heap_used = row.Sum({"OU", "EU", "S0U", "S1U"});
-  sample.metaspace_committed = row.Kilobytes("MC");
-  sample.metaspace_used = row.Kilobytes("MU");
-  sample.metaspace_maximum = row.Kilobytes("MCMX");
-  sample.class_space_committed = row.Kilobytes("CCSC");
-  sample.old_milli = row.Milli("O");
-  sample.metaspace_milli = row.Milli("M");
-  if (const auto count = row.Value("FGC")) {
-    sample.full_collections = static_cast<std::uint64_t>(*count);
-  }
-  return sample;
+// Of the old generation, in thousandths: -gcutil has it as such, -gc in bytes.
+std::optional<std::uint32_t> OldShare(const Row& row) {
+  if (const auto share = row.Milli("O")) return share;
+  const auto used = row.Kilobytes("OU"), committed = row.Kilobytes("OC");
+  if (!used || committed.value_or(0) == 0) return std::nullopt;
+  return Milli(*used, *committed);
+}
+
+void AddSample(const Row& row, Jstat& jstat) {
+  const bool first = jstat.samples++ == 0;
+  jstat.heap_committed = row.Sum({"OC", "EC", "S0C", "S1C"});
+  jstat.metaspace_committed = row.Kilobytes("MC");
+  jstat.full_last.reset();
+  if (const auto count = row.Value("FGC")) jstat.full_last = static_cast<std::uint64_t>(*count);
+  if (first) jstat.full_first = jstat.full_last;
+  const auto old = OldShare(row);
+  jstat.least_old = first || !old || !jstat.least_old ? old : std::min(jstat.least_old, old);
 }
 
 }  // namespace
@@ -84,9 +88,7 @@ std::optional<Jstat> ParseJstat(absl::string_view text, std::vector<Unread>& unr
     if (std::find(cells.begin(), cells.end(), "FGC") != cells.end()) {
       heads = cells;
     } else if (!heads.empty() && cells.size() == heads.size()) {
-      const JstatSample sample = SampleOf(Row(heads, cells));
-      if (jstat.samples++ == 0) jstat.first = sample;
-      jstat.last = sample;
+      AddSample(Row(heads, cells), jstat);
     } else if (!heads.empty()) {
       unread.push_back({lines.number(), "not as many figures as columns"});
     }

@@ -1,5 +1,5 @@
-// `jstat -gc`, `-gcutil` and `-gcmetacapacity`: columns by their heads, one row per sample. Of
-// several samples the first and the last tell whether something grows.
+// `jstat -gc`, -gcutil and their like: columns by their heads, one row per sample. Sizes are those
+// of the last; several tell whether the heap is full all the time.
 #pragma once
 
 #include <cstdint>
@@ -11,18 +11,14 @@
 
 namespace leaktrail::analyses::sidefiles {
 
-struct JstatSample {
-  // Bytes; none: not in this kind of report.
-  std::optional<std::uint64_t> heap_committed, heap_used, metaspace_committed, metaspace_used,
-      metaspace_maximum, class_space_committed;
-  // Of -gcutil, in thousandths of what is committed.
-  std::optional<std::uint32_t> old_milli, metaspace_milli;
-  std::optional<std::uint64_t> full_collections;
-};
-
 struct Jstat {
   std::uint64_t samples = 0;
-  JstatSample first, last;
+  // Bytes; none: not in this kind of report.
+  std::optional<std::uint64_t> heap_committed, metaspace_committed;
+  // Full collections since the start, at the first sample and at the last.
+  std::optional<std::uint64_t> full_first, full_last;
+  // The least that was used of the old generation, in thousandths of what was committed.
+  std::optional<std::uint32_t> least_old;
 };
 
 std::optional<Jstat> ParseJstat(absl::string_view text, std::vector<Unread>& unread);

@@ -3,6 +3,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
 namespace leaktrail::analyses::sidefiles {
@@ -52,12 +53,10 @@ void SetFlag(absl::string_view name, absl::string_view value, VmFlags& flags) {
   if (name == "MaxDirectMemorySize") SetSize(flags.max_direct, value);
   if (name == "ThreadStackSize") SetSize(flags.thread_stack, value, 1024);
   if (name == "ReservedCodeCacheSize") SetSize(flags.code_cache, value);
-  if (name == "CompressedClassSpaceSize") SetSize(flags.class_space, value);
   if (name == "MaxMetaspaceSize") {
     const auto amount = WholeAmount(value);  // without a limit it is about 2^64
     if (amount && *amount < (std::uint64_t{1} << 50)) flags.max_metaspace = amount;
   }
-  if (name == "NativeMemoryTracking") flags.native_tracking = value != "off";
 }
 
 void SetCollector(absl::string_view name, VmFlags& flags) {
@@ -140,9 +139,43 @@ void Complete(VmFlags& flags, const VmFlags& more) {
   complete(flags.max_direct, more.max_direct);
   complete(flags.thread_stack, more.thread_stack);
   complete(flags.code_cache, more.code_cache);
-  complete(flags.class_space, more.class_space);
   if (flags.collector.empty()) flags.collector = more.collector;
-  flags.native_tracking = flags.native_tracking || more.native_tracking;
+}
+
+bool IsToldByJvm(absl::string_view text) {
+  constexpr std::size_t kFew = 3;
+  Lines lines(text);
+  for (absl::string_view line; lines.Next(line);) {
+    if (absl::StartsWith(line, "jvm_args:") || absl::StrContains(line, "{product}") ||
+        absl::StrContains(line, "{product ")) {
+      return true;
+    }
+    if (!absl::StartsWith(line, "-XX:")) continue;
+    std::size_t words = 0;
+    bool flags = true;
+    for (const absl::string_view word : absl::StrSplit(line, ' ', absl::SkipEmpty())) {
+      flags = flags && absl::StartsWith(word, "-XX:");
+      ++words;
+    }
+    if (flags && words >= kFew) return true;
+  }
+  return false;
+}
+
+FlinkRole RoleOfCommand(absl::string_view text) {
+  Lines lines(text);
+  for (absl::string_view line; lines.Next(line);) {
+    if (!absl::StrContains(line, "org.apache.flink.") ||
+        (!absl::StartsWith(line, "java_command:") && !absl::StrContains(line, "java "))) {
+      continue;
+    }
+    if (absl::StrContains(line, "TaskManagerRunner") ||
+        absl::StrContains(line, "TaskExecutorRunner")) {
+      return FlinkRole::kTaskManager;
+    }
+    if (absl::StrContains(line, "ClusterEntrypoint")) return FlinkRole::kJobManager;
+  }
+  return FlinkRole::kUnknown;
 }
 
 }  // namespace leaktrail::analyses::sidefiles

@@ -24,10 +24,8 @@ JvmVersion FindJvmVersion(absl::string_view text);
 
 // Bytes; none: not said.
 struct VmFlags {
-  std::optional<std::uint64_t> max_heap, max_metaspace, max_direct, thread_stack, code_cache,
-      class_space;
+  std::optional<std::uint64_t> max_heap, max_metaspace, max_direct, thread_stack, code_cache;
   std::string collector;  // "G1", "Parallel", "Serial", "Z", "Shenandoah", "CMS"; "": not said
-  bool native_tracking = false;
 
   bool any() const { return max_heap || max_metaspace || max_direct || thread_stack || code_cache; }
 };
@@ -39,5 +37,14 @@ void ReadVmFlags(absl::string_view text, VmFlags& flags);
 
 // What `more` knows and `flags` does not.
 void Complete(VmFlags& flags, const VmFlags& more);
+
+// True if the JVM itself says so: the text is of `jcmd PID VM.flags`, VM.command_line or
+// -XX:+PrintFlagsFinal. Any other text may only talk about flags.
+bool IsToldByJvm(absl::string_view text);
+
+// Which process of Flink a command line starts: "java_command:
+// org.apache.flink...TaskManagerRunner".
+enum class FlinkRole : std::uint8_t { kUnknown, kTaskManager, kJobManager };
+FlinkRole RoleOfCommand(absl::string_view text);
 
 }  // namespace leaktrail::analyses::sidefiles

@@ -4,7 +4,7 @@
 // Three columns that are never mixed. Committed is what the JVM has asked the system for; resident
 // is what of it takes memory; allowed is what it may grow to. Of areas whose residence nobody
 // tells, what is committed is an upper bound of it, and shown as one ("<="). So what is left
-// unexplained of the resident memory is a lower bound (">=").
+// unexplained of the resident memory is a lower bound (">="), and the other way round.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,12 @@ struct Figure {
   enum class Kind : std::uint8_t { kExact, kAtMost, kAtLeast, kEstimate } kind = Kind::kExact;
 };
 using MaybeFigure = std::optional<Figure>;
+
+// Of parts that are each off in their own way. Bounds of one side stay what they are; of both
+// sides, or with an estimate among them, the sum is an estimate.
+Figure SumOf(const Figure& a, const Figure& b);
+// What `part` leaves of `whole`, which is exact: of an upper bound a lower one.
+Figure LeftOf(std::uint64_t whole, const Figure& part);
 
 enum class Area : std::uint8_t {
   kHeap,
@@ -55,11 +61,13 @@ struct MemoryTable {
   std::optional<Sourced> charged;  // of the container: with page cache
   std::optional<Sourced> rss;      // of the process
   std::optional<Sourced> peak;     // of either
+  std::optional<Sourced> swapped;  // of the process, or of the container: not resident
   std::vector<TableRow> rows;      // the last one is what is unexplained, if RSS is known
   std::uint64_t committed = 0;     // sums of their columns
   std::uint64_t allowed = 0;
-  // What smaps shows of the allocator of the C library. It is no row: what the JVM and libraries
-  // allocate with it is in other rows, too.
+  // What smaps shows of the allocator of the C library, if it is known where the heap lies, which
+  // else could be taken for it. It is no row: what the JVM and libraries allocate with it is in
+  // other rows, too.
   std::optional<Resident> arenas;
   std::uint64_t arena_reserved = 0, main_arena = 0;
   std::optional<std::uint64_t> unexplained;  // the least it can be; none: cannot be told

@@ -29,8 +29,6 @@ std::optional<MetaspaceReport> ParseMetaspaceReport(absl::string_view text,
     const absl::string_view trimmed = absl::StripLeadingAsciiWhitespace(line);
     if (absl::StartsWith(trimmed, "Total Usage")) {
       part = Part::kUsage;
-      report.loaders = NumberAfter(trimmed, "Total Usage -").value_or(0);
-      report.classes = NumberAfter(trimmed, "loaders,").value_or(0);
     } else if (trimmed == "Usage:") {
       part = Part::kUsage;  // the short form in hs_err files
     } else if (absl::StartsWith(trimmed, "Virtual space:")) {
@@ -46,20 +44,12 @@ std::optional<MetaspaceReport> ParseMetaspaceReport(absl::string_view text,
         if (!used) unread.push_back({lines.number(), "no amount before 'used'"});
       } else if (committed) {
         report.committed = *committed;
-        report.reserved = AmountBefore(trimmed, " reserved").value_or(0);
         found = true;
       } else {
         unread.push_back({lines.number(), "no amount before 'committed'"});
       }
-    } else if (absl::StartsWith(trimmed, "Class:") && part == Part::kUsage) {
-      report.class_used = AmountBefore(trimmed, " used").value_or(0);
-    } else if (absl::StartsWith(trimmed, "Class space:") && part == Part::kSpace) {
-      report.class_committed = AmountBefore(trimmed, " committed").value_or(0);
-      report.class_reserved = AmountBefore(trimmed, " reserved").value_or(0);
     } else if (absl::StartsWith(trimmed, "MaxMetaspaceSize:")) {
       report.maximum = AmountAfter(trimmed, "MaxMetaspaceSize:").value_or(0);
-    } else if (absl::StartsWith(trimmed, "CompressedClassSpaceSize:")) {
-      report.class_maximum = AmountAfter(trimmed, "CompressedClassSpaceSize:").value_or(0);
     }
   }
   if (!found) return std::nullopt;

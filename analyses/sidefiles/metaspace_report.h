@@ -12,11 +12,8 @@
 namespace leaktrail::analyses::sidefiles {
 
 struct MetaspaceReport {
-  std::uint64_t used = 0, committed = 0, reserved = 0;  // both spaces together
-  std::uint64_t class_used = 0, class_committed = 0, class_reserved = 0;
-  std::uint64_t loaders = 0, classes = 0;  // 0: not told
-  std::uint64_t maximum = 0;               // MaxMetaspaceSize; 0: unlimited or not told
-  std::uint64_t class_maximum = 0;         // CompressedClassSpaceSize
+  std::uint64_t used = 0, committed = 0;  // both spaces together
+  std::uint64_t maximum = 0;              // MaxMetaspaceSize; 0: unlimited or not told
 };
 
 std::optional<MetaspaceReport> ParseMetaspaceReport(absl::string_view text,

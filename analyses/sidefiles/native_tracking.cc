@@ -1,6 +1,7 @@
 #include "analyses/sidefiles/native_tracking.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -28,9 +29,10 @@ Figure FigureAfter(absl::string_view line, absl::string_view key) {
   rest = absl::StripLeadingAsciiWhitespace(rest);
   const bool less = absl::StartsWith(rest, "-");
   if (!less && !absl::StartsWith(rest, "+")) return figure;
-  const auto change = AmountAt(rest.substr(1));
-  if (change) {
-    figure.change = less ? -static_cast<std::int64_t>(*change) : static_cast<std::int64_t>(*change);
+  if (const auto amount = AmountAt(rest.substr(1))) {
+    constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+    const auto change = static_cast<std::int64_t>(std::min(*amount, kMost));
+    figure.change = less ? -change : change;
   }
   return figure;
 }
@@ -79,25 +81,25 @@ std::optional<NativeTracking> ParseNativeTracking(absl::string_view text,
     return std::nullopt;
   }
   NativeTracking report;
-  bool total = false;
+  bool total = false, inside = false;
   Lines lines(text);
   for (absl::string_view line; lines.Next(line);) {
     const absl::string_view trimmed = absl::StripLeadingAsciiWhitespace(line);
-    if (!total && absl::StartsWith(trimmed, "Total: reserved=")) {
+    if (absl::StartsWith(trimmed, "Total: reserved=")) {  // of several reports the last counts
       const Figure reserved = FigureAfter(line, "reserved="),
                    committed = FigureAfter(line, "committed=");
       if (!reserved.bytes || !committed.bytes) {
         unread.push_back({lines.number(), "no figures behind 'Total'"});
         continue;
       }
-      total = true;
-      report.reserved = *reserved.bytes;
+      total = inside = true;
+      report = NativeTracking();
       report.committed = *committed.bytes;
       report.committed_change = committed.change;
       report.scale = ScaleOf(line);
       continue;
     }
-    if (!total) continue;
+    if (!inside) continue;
     if (absl::StartsWith(trimmed, "malloc:")) {
       report.malloc = AmountAfter(trimmed, "malloc:").value_or(0);
     } else if (const absl::string_view name = CategoryName(line); !name.empty()) {
@@ -109,15 +111,12 @@ std::optional<NativeTracking> ParseNativeTracking(absl::string_view text,
         report.categories.push_back(
             {std::string(name), *reserved.bytes, *committed.bytes, committed.change});
       }
-    } else if (absl::StartsWith(trimmed, "(stack: reserved=")) {
-      report.stack_reserved = AmountAfter(line, "reserved=").value_or(0);
-      report.stack_committed = AmountAfter(line, "committed=").value_or(0);
     } else if (absl::StartsWith(trimmed, "(thread")) {  // "thread #160" and "threads #159"
       report.threads = NumberAfter(line, "#").value_or(0);
     } else if (absl::StartsWith(trimmed, "(classes #")) {
       report.classes = NumberAfter(line, "#").value_or(0);
     } else if (absl::StartsWith(trimmed, "Preinit state") || absl::StartsWith(trimmed, "-------")) {
-      break;  // the next part of an hs_err file
+      inside = false;  // the next part of an hs_err file
     }
   }
   if (!total || report.categories.empty()) return std::nullopt;

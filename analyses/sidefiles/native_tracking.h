@@ -1,6 +1,6 @@
 // `jcmd PID VM.native_memory summary` and `summary.diff`: what the JVM itself allocated, by
 // category. Committed, not resident: some of it may never have been touched. JDK 8 to 25, scales
-// from bytes to GB; also as part of an hs_err file.
+// from bytes to GB; also as part of an hs_err file. Of several in one text the last counts.
 #pragma once
 
 #include <cstdint>
@@ -22,12 +22,11 @@ struct TrackedCategory {
 struct NativeTracking {
   bool diff = false;
   std::uint64_t scale = 1;  // figures are multiples of it: a KB report rounds down to 1024
-  std::uint64_t reserved = 0, committed = 0;
+  std::uint64_t committed = 0;
   std::int64_t committed_change = 0;
   std::uint64_t malloc = 0;  // of all committed, what came from malloc; 0: not told (JDK 8, 11)
   std::vector<TrackedCategory> categories;
   std::uint64_t classes = 0, threads = 0;
-  std::uint64_t stack_reserved = 0, stack_committed = 0;
 
   const TrackedCategory* Find(absl::string_view name) const;
 };

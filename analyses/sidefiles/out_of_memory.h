@@ -1,34 +1,38 @@
-// The messages of OutOfMemoryError: which memory it was that ran out. Messages are the JVM's own;
-// others may hold anything and are not repeated.
+// OutOfMemoryErrors in texts: which memory it was that ran out. Messages are the JVM's own (and
+// netty's); others may hold anything and are not repeated.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 
 #include "absl/strings/string_view.h"
 
 namespace leaktrail::analyses::sidefiles {
 
-// "Metaspace" for "java.lang.OutOfMemoryError: Metaspace. The metaspace out-of-memory ..."; ""
-// if the text begins with no known message.
-inline std::string KnownOutOfMemory(absl::string_view message) {
-  constexpr absl::string_view kKnown[] = {"Metaspace",
-                                          "Compressed class space",
-                                          "Java heap space",
-                                          "GC overhead limit exceeded",
-                                          "Direct buffer memory",
-                                          "Cannot reserve",
-                                          "unable to create new native thread",
-                                          "unable to create native thread",
-                                          "Requested array size exceeds VM limit",
-                                          "PermGen space",
-                                          "Map failed"};
-  for (const absl::string_view known : kKnown) {
-    if (message.substr(0, known.size()) != known) continue;
-    if (known == "Cannot reserve") return "Direct buffer memory";  // as JDK 17 and later say it
-    if (known == "unable to create new native thread") return "unable to create native thread";
-    return std::string(known);
-  }
-  return "";
-}
+// What netty's OutOfDirectMemoryError is called here.
+inline constexpr absl::string_view kNettyMemory = "direct memory of netty";
+
+// "Metaspace" for "Metaspace. The metaspace out-of-memory ...", the message of an OutOfMemoryError;
+// "" if the text begins with no known message.
+std::string KnownOutOfMemory(absl::string_view message);
+
+// By message; "" for those that are not known.
+using ErrorCounts = std::map<std::string, std::uint64_t>;
+
+// Counts the errors of a log, line by line. An error that a trace tells again ("Caused by:") is
+// one.
+class ErrorCounter {
+ public:
+  void Line(absl::string_view line);
+
+  const ErrorCounts& errors() const { return errors_; }
+  // Lines that only name one: "configured a handler for java.lang.OutOfMemoryError: Metaspace".
+  const ErrorCounts& mentions() const { return mentions_; }
+
+ private:
+  ErrorCounts errors_, mentions_;
+  ErrorCounts trace_;  // of the trace that is being read
+};
 
 }  // namespace leaktrail::analyses::sidefiles

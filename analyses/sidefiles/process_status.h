@@ -12,10 +12,11 @@ namespace leaktrail::analyses::sidefiles {
 
 struct ProcessStatus {
   std::uint64_t rss = 0, peak_rss = 0;  // peak 0: not told
-  std::uint64_t anonymous = 0, file = 0, shared = 0;
-  std::uint64_t pss = 0;  // of the rollup; 0: not told
   std::uint64_t swap = 0;
+  std::uint64_t huge = 0;     // pages of hugetlbfs, which are in no RSS
   std::uint64_t threads = 0;  // 0: not told
+  // Of the process, as each of its namespaces calls it; of status only.
+  std::vector<std::uint64_t> pids;
 };
 
 std::optional<ProcessStatus> ParseProcessStatus(absl::string_view text,

@@ -7,17 +7,9 @@
 namespace leaktrail::analyses::sidefiles {
 namespace {
 
-using Kind = Figure::Kind;
-
-// Of a sum, of whose parts each may be off in its own way.
-Kind KindOfSum(Kind a, Kind b) {
-  if (a == b || b == Kind::kExact) return a;
-  return a == Kind::kExact ? b : Kind::kEstimate;
-}
-
 void AddTo(MaybeFigure& sum, const MaybeFigure& part) {
   if (!part) return;
-  sum = sum ? Figure{Plus(sum->bytes, part->bytes), KindOfSum(sum->kind, part->kind)} : *part;
+  sum = sum ? SumOf(*sum, *part) : *part;
 }
 
 std::uint64_t Weight(const TableRow& row) {

@@ -7,39 +7,57 @@
 namespace leaktrail::analyses::sidefiles {
 namespace {
 
+// Two looks at a process within so many seconds are of one moment.
+constexpr std::int64_t kSameMoment = 60;
+
 template <typename T>
-bool Keep(std::optional<T> value, const std::string& file, MaybeRead<T>& to) {
+bool Keep(std::optional<T> value, const Origin& origin, MaybeRead<T>& to) {
   if (!value) return false;
-  to = Read<T>{*std::move(value), file};
+  to = Read<T>{origin, *std::move(value)};
   return true;
+}
+
+// "4711:", as jcmd begins each output.
+void AddPid(absl::string_view text, std::vector<std::uint64_t>& pids) {
+  absl::string_view rest;
+  const auto pid = NumberAt(text.substr(0, text.find('\n')), &rest);
+  if (pid && (rest == ":" || rest == ":\r")) pids.push_back(*pid);
 }
 
 // One text of one kind goes where it belongs. False: it could not be made sense of.
 class Filing {
  public:
-  Filing(absl::string_view text, const std::string& name, SideFiles& files,
+  // `named`: by an option, so it counts more than all before it.
+  Filing(const SideText& side, const std::string& name, bool named, SideFiles& files,
          std::vector<Unread>& unread)
-      : text_(text), name_(name), files_(files), unread_(unread) {}
+      : text_(side.text),
+        cut_(side.cut),
+        named_(named),
+        origin_{name, side.changed, {}},
+        files_(files),
+        unread_(unread) {
+    AddPid(text_, origin_.pids);
+  }
 
   bool File(SideKind kind) {
     switch (kind) {
       case SideKind::kNativeTracking:
-        return FileNativeTracking(ParseNativeTracking(text_, unread_));
+        return FileNativeTracking();
       case SideKind::kMetaspace:
-        return Keep(ParseMetaspaceReport(text_, unread_), name_, files_.metaspace);
+        return Keep(ParseMetaspaceReport(text_, unread_), origin_, files_.metaspace);
       case SideKind::kClassLoaders:
-        return Keep(ParseClassLoaderStats(text_, unread_), name_, files_.class_loaders);
+        return Keep(ParseClassLoaderStats(text_, unread_), origin_, files_.class_loaders);
       case SideKind::kHeapInfo:
-        return Keep(ParseHeapInfo(text_, unread_), name_, files_.heap);
+        return Keep(ParseHeapInfo(text_, unread_), origin_, files_.heap);
       case SideKind::kThreads:
         NoteVersion(FindJvmVersion(text_));
-        return Keep(ParseThreadDump(text_, unread_), name_, files_.threads);
+        return Keep(ParseThreadDump(text_, unread_), origin_, files_.threads);
       case SideKind::kSmaps:
-        return Keep(ParseSmaps(text_, unread_), name_, files_.smaps);
+        return FileSmaps();
       case SideKind::kRollup:
-        return Keep(ParseSmapsRollup(text_, unread_), name_, files_.rollup);
+        return Keep(ParseSmapsRollup(text_, unread_), origin_, files_.rollup);
       case SideKind::kStatus:
-        return Keep(ParseProcessStatus(text_, unread_), name_, files_.status);
+        return FileStatus();
       case SideKind::kCgroup:
         return FileCgroup();
       case SideKind::kCrashReport:
@@ -47,17 +65,17 @@ class Filing {
       case SideKind::kGcLog:
         return FileGcLog();
       case SideKind::kJstat:
-        return Keep(ParseJstat(text_, unread_), name_, files_.jstat);
+        return FileJstat();
       case SideKind::kVmFlags:
         return FileFlags();
       case SideKind::kFlinkConfiguration:
-        return Keep(ParseFlinkConfiguration(text_, unread_), name_, files_.flink);
+        return Keep(ParseFlinkConfiguration(text_, unread_), origin_, files_.flink);
       case SideKind::kJavaLog:
         return FileLog();
       case SideKind::kPod:
-        return Keep(ParsePod(text_, unread_), name_, files_.pod);
+        return Keep(ParsePod(text_, unread_), origin_, files_.pod);
       case SideKind::kSpark:
-        return Keep(ParseSparkSettings(text_, unread_), name_, files_.spark);
+        return Keep(ParseSparkSettings(text_, unread_), origin_, files_.spark);
     }
     return false;
   }
@@ -67,18 +85,47 @@ class Filing {
     if (version.known()) files_.version = version;
   }
 
-  bool FileNativeTracking(std::optional<NativeTracking> report) {
-    if (report && report->diff) {
-      if (!Keep(report, name_, files_.native_change)) return false;
-      if (files_.native) return true;  // its figures are in the summary, too
+  bool FileNativeTracking() {
+    const auto report = ParseNativeTracking(text_, unread_);
+    if (!report) return false;
+    if (report->diff) Keep(report, origin_, files_.native_change);
+    // Of two looks at one moment the finer one is worth more, and a summary more than a difference.
+    if (files_.native && !named_ && origin_.changed - files_.native->changed <= kSameMoment) {
+      const NativeTracking& other = files_.native->value;
+      if (report->scale > other.scale || (report->diff && !other.diff)) return true;
     }
-    // Of two looks at one moment the finer one is worth more.
-    if (report && files_.native && report->scale > files_.native->value.scale) return true;
-    return Keep(std::move(report), name_, files_.native);
+    return Keep(report, origin_, files_.native);
+  }
+
+  bool FileSmaps() {
+    if (cut_) {  // its sums would be too small
+      unread_.push_back({0, "smaps larger than 64 MiB: not used"});
+      return false;
+    }
+    return Keep(ParseSmaps(text_, unread_), origin_, files_.smaps);
+  }
+
+  bool FileStatus() {
+    auto status = ParseProcessStatus(text_, unread_);
+    if (status) origin_.pids = status->pids;
+    return Keep(std::move(status), origin_, files_.status);
+  }
+
+  // Each of jstat's reports has other columns: what the newer one lacks stays.
+  bool FileJstat() {
+    auto jstat = ParseJstat(text_, unread_);
+    if (!jstat) return false;
+    if (files_.jstat) {
+      const Jstat& before = files_.jstat->value;
+      if (!jstat->heap_committed) jstat->heap_committed = before.heap_committed;
+      if (!jstat->metaspace_committed) jstat->metaspace_committed = before.metaspace_committed;
+      if (!jstat->least_old) jstat->least_old = before.least_old;
+    }
+    return Keep(std::move(jstat), origin_, files_.jstat);
   }
 
   bool FileCgroup() {
-    const std::string base = name_.substr(name_.rfind('/') + 1);
+    const std::string base = origin_.file.substr(origin_.file.rfind('/') + 1);
     const bool read = ReadCgroupStat(text_, files_.cgroup, unread_) ||
                       ReadCgroupNumber(base, text_, files_.cgroup, unread_) ||
                       ReadCgroupEvents(text_, files_.cgroup, unread_);
@@ -90,16 +137,17 @@ class Filing {
     auto crash = ParseCrashReport(text_, unread_);
     if (!crash) return false;
     NoteVersion(crash->version);
-    Complete(files_.flags, crash->flags);
-    return Keep(std::move(crash), name_, files_.crash);
+    NoteFlags(SideFiles::kInLog, crash->flags);
+    NoteRole();
+    return Keep(std::move(crash), origin_, files_.crash);
   }
 
   bool FileGcLog() {
     auto log = ParseGcLog(text_, unread_);
     if (!log) return false;
     NoteVersion(log->version);
-    Complete(files_.flags, log->flags);
-    return Keep(std::move(log), name_, files_.gc_log);
+    NoteFlags(SideFiles::kInLog, log->flags);
+    return Keep(std::move(log), origin_, files_.gc_log);
   }
 
   bool FileFlags() {
@@ -107,28 +155,42 @@ class Filing {
     ReadVmFlags(text_, flags);
     const JvmVersion version = FindJvmVersion(text_);
     NoteVersion(version);
-    Complete(flags, files_.flags);
-    const bool any = flags.any() || version.known();
-    files_.flags = flags;
-    return any;
+    NoteRole();
+    NoteFlags(named_ || IsToldByJvm(text_) ? SideFiles::kByJvm : SideFiles::kInText, flags);
+    return flags.any() || version.known() || RoleOfCommand(text_) != FlinkRole::kUnknown;
+  }
+
+  // Of one rank the newest counts.
+  void NoteFlags(SideFiles::FlagRank rank, VmFlags flags) {
+    Complete(flags, files_.flags_of[rank]);
+    files_.flags_of[rank] = flags;
+    files_.flags = {};
+    for (const VmFlags& each : files_.flags_of) Complete(files_.flags, each);
+  }
+
+  void NoteRole() {
+    const FlinkRole role = RoleOfCommand(text_);
+    if (role != FlinkRole::kUnknown) files_.command_role = role;
   }
 
   bool FileLog() {
     auto log = ParseJavaLog(text_, unread_);
     if (!log) return false;
     NoteVersion(log->version);
-    Complete(files_.flags, log->flags);
-    if (files_.log) {  // several logs: errors add up, the newest table counts
-      if (!log->flink) log->flink = files_.log->value.flink;
-      for (const auto& [message, count] : files_.log->value.out_of_memory) {
-        log->out_of_memory[message] += count;
-      }
+    NoteFlags(SideFiles::kInLog, log->flags);
+    if (files_.log) {  // several logs: errors add up, the newest tables count
+      const JavaLog& before = files_.log->value;
+      if (!log->task_manager) log->task_manager = before.task_manager;
+      if (!log->job_manager) log->job_manager = before.job_manager;
+      for (const auto& [message, count] : before.errors) log->errors[message] += count;
+      for (const auto& [message, count] : before.mentions) log->mentions[message] += count;
     }
-    return Keep(std::move(log), name_, files_.log);
+    return Keep(std::move(log), origin_, files_.log);
   }
 
   absl::string_view text_;
-  const std::string& name_;
+  bool cut_, named_;
+  Origin origin_;
   SideFiles& files_;
   std::vector<Unread>& unread_;
 };
@@ -140,22 +202,60 @@ void NoteUnread(const std::string& file, const std::vector<Unread>& unread, Side
   }
 }
 
-// Control groups and logs add up; of all else a newer file takes the place of the older.
-void NoteTaken(const std::string& name, SideKind kind, bool cut, SideFiles& files) {
-  const bool add_up = kind == SideKind::kCgroup || kind == SideKind::kJavaLog ||
-                      kind == SideKind::kVmFlags || kind == SideKind::kJstat;
-  // A summary and a difference of native memory tracking are two things.
-  const bool two = kind == SideKind::kNativeTracking && files.native && files.native_change &&
-                   files.native->file != files.native_change->file;
-  for (TakenFile& other : files.taken) {
-    const bool used =
-        two && (other.file == files.native->file || other.file == files.native_change->file);
-    if (other.kind == kind && !add_up && !used && other.file != name) other.replaced = true;
+template <typename T>
+bool IsFrom(const MaybeRead<T>& read, const std::string& file) {
+  return read && read->file == file;
+}
+
+// Control groups, logs, flags and what jstat prints add up; of all else one file of a kind counts.
+bool Counts(const SideFiles& files, SideKind kind, const std::string& file) {
+  switch (kind) {
+    case SideKind::kNativeTracking:  // a summary and a difference are two things
+      return IsFrom(files.native, file) || IsFrom(files.native_change, file);
+    case SideKind::kMetaspace:
+      return IsFrom(files.metaspace, file);
+    case SideKind::kClassLoaders:
+      return IsFrom(files.class_loaders, file);
+    case SideKind::kHeapInfo:
+      return IsFrom(files.heap, file);
+    case SideKind::kThreads:
+      return IsFrom(files.threads, file);
+    case SideKind::kSmaps:
+      return IsFrom(files.smaps, file);
+    case SideKind::kRollup:
+      return IsFrom(files.rollup, file);
+    case SideKind::kStatus:
+      return IsFrom(files.status, file);
+    case SideKind::kCrashReport:
+      return IsFrom(files.crash, file);
+    case SideKind::kGcLog:
+      return IsFrom(files.gc_log, file);
+    case SideKind::kFlinkConfiguration:
+      return IsFrom(files.flink, file);
+    case SideKind::kPod:
+      return IsFrom(files.pod, file);
+    case SideKind::kSpark:
+      return IsFrom(files.spark, file);
+    case SideKind::kCgroup:
+    case SideKind::kJstat:
+    case SideKind::kVmFlags:
+    case SideKind::kJavaLog:
+      break;
   }
+  return true;
+}
+
+void NoteTaken(const std::string& name, SideKind kind, bool cut, SideFiles& files) {
   files.taken.push_back({name, kind, false, cut});
+  for (TakenFile& each : files.taken) each.replaced = !Counts(files, each.kind, each.file);
 }
 
 }  // namespace
+
+const NativeTracking* SideFiles::tracking() const {
+  if (native) return &native->value;
+  return crash && crash->value.native ? &*crash->value.native : nullptr;
+}
 
 absl::Status AddFile(const std::string& path, const std::string& name,
                      std::optional<SideKind> expected, SideFiles& files) {
@@ -175,7 +275,7 @@ absl::Status AddFile(const std::string& path, const std::string& name,
   bool taken = false;
   for (const SideKind kind : kinds) {
     std::vector<Unread> unread;
-    const bool read = Filing(side->text, name, files, unread).File(kind);
+    const bool read = Filing(*side, name, named, files, unread).File(kind);
     NoteUnread(name, unread, files);
     if (read) NoteTaken(name, kind, side->cut, files);
     taken = taken || read;

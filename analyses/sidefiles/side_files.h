@@ -54,11 +54,17 @@ absl::string_view KindName(SideKind kind);
 // none if it is nothing known. `name`: of the file, without its directory.
 std::vector<SideKind> DetectKinds(absl::string_view text, absl::string_view name);
 
-// Something read, and the file it is from.
-template <typename T>
-struct Read {
-  T value;
+// Where something is from: the file, when it was written (seconds), and the ids of the process as
+// the file has them; several where a process has one outside of its container and one within.
+struct Origin {
   std::string file;
+  std::int64_t changed = 0;
+  std::vector<std::uint64_t> pids;
+};
+
+template <typename T>
+struct Read : Origin {
+  T value;
 };
 template <typename T>
 using MaybeRead = std::optional<Read<T>>;
@@ -66,7 +72,7 @@ using MaybeRead = std::optional<Read<T>>;
 struct TakenFile {
   std::string file;
   SideKind kind;
-  bool replaced = false;  // another one of the kind is newer, or was named
+  bool replaced = false;  // another one of the kind counts: newer, finer, or named
   bool cut = false;       // only its end was read
 };
 
@@ -94,9 +100,14 @@ struct SideFiles {
   MaybeRead<PodLimits> pod;
   MaybeRead<SparkSettings> spark;
 
-  VmFlags flags;  // of all files that tell some
+  // Of all files that tell some. What the JVM itself told counts more than what it was told in a
+  // log, and that more than what any other text says of flags.
+  VmFlags flags;
+  enum FlagRank : std::uint8_t { kByJvm, kInLog, kInText, kFlagRanks };
+  VmFlags flags_of[kFlagRanks];
   JvmVersion version;
-  std::optional<std::uint64_t> named_limit;  // --limit
+  FlinkRole command_role = FlinkRole::kUnknown;  // of the command line, if that is told
+  std::optional<std::uint64_t> named_limit;      // --limit
 
   std::vector<TakenFile> taken;  // in the order in which they were read
   std::vector<UnreadFile> unread;
@@ -105,6 +116,10 @@ struct SideFiles {
   std::vector<std::string> dumps;        // heap dumps of the bundle
 
   bool any() const { return !taken.empty() || named_limit.has_value(); }
+
+  // Of the JVM's own books: the report, else what a crash report has. Null: none.
+  const NativeTracking* tracking() const;
+  absl::string_view tracking_source() const { return native ? "NMT" : "hs_err"; }
 };
 
 inline constexpr std::size_t kMostUnread = 50;

@@ -56,7 +56,8 @@ std::string Headline(const SideEvidence& evidence, const std::vector<SideConclus
       if (!largest.empty()) absl::StrAppend(&text, "; ", largest);
     }
   } else if (!evidence.table.rows.empty()) {
-    absl::StrAppend(&text, "nothing beside it stands out; ", LargestText(evidence.table));
+    const std::string largest = LargestText(evidence.table);
+    absl::StrAppend(&text, "nothing beside it stands out", largest.empty() ? "" : "; ", largest);
   } else {
     absl::StrAppend(&text, "the files beside it have no figures of memory");
   }

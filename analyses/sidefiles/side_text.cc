@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <limits>
@@ -33,6 +34,11 @@ class Descriptor {
   int fd_;
 };
 
+// Whatever it is, opening it waits for nobody.
+int FlagsToOpen(bool follow) {
+  return O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW);
+}
+
 absl::Status ReadError(const std::string& path, absl::string_view why) {
   return absl::NotFoundError(absl::StrCat("cannot read ", path, ": ", why));
 }
@@ -57,6 +63,11 @@ std::uint64_t UnitAt(absl::string_view text, Units units, std::size_t& length) {
   return factor;
 }
 
+// How many digits `text` begins with.
+std::size_t DigitsAt(absl::string_view text) {
+  return std::min(text.find_first_not_of("0123456789"), text.size());
+}
+
 absl::string_view Behind(absl::string_view line, absl::string_view key) {
   const std::size_t at = line.find(key);
   if (at == absl::string_view::npos) return {};
@@ -69,9 +80,18 @@ absl::string_view Behind(absl::string_view line, absl::string_view key) {
 
 }  // namespace
 
+std::string ReadHead(const std::string& path, std::size_t most) {
+  const Descriptor file(open(path.c_str(), FlagsToOpen(/*follow=*/false)));
+  struct stat status = {};
+  if (file.get() < 0 || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return "";
+  std::string head(most, '\0');
+  const ssize_t got = read(file.get(), head.data(), head.size());
+  head.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return head;
+}
+
 absl::StatusOr<SideText> ReadSideText(const std::string& path, bool follow, std::size_t most) {
-  const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (follow ? 0 : O_NOFOLLOW);
-  const Descriptor file(open(path.c_str(), flags));
+  const Descriptor file(open(path.c_str(), FlagsToOpen(follow)));
   if (file.get() < 0) return ReadError(path, std::strerror(errno));
   struct stat status = {};
   if (fstat(file.get(), &status) != 0) return ReadError(path, std::strerror(errno));
@@ -93,7 +113,13 @@ absl::StatusOr<SideText> ReadSideText(const std::string& path, bool follow, std:
     if (got == 0) break;
     side.text.append(buffer, static_cast<std::size_t>(got));
   }
-  if (side.cut) side.text.erase(0, std::min(side.text.find('\n'), side.text.size() - 1) + 1);
+  if (side.cut) {
+    side.text.erase(0, std::min(side.text.find('\n'), side.text.size() - 1) + 1);
+  } else if (side.text.size() == most) {  // of files of /proc, which have no size: its begin
+    char more = 0;
+    side.cut = read(file.get(), &more, 1) > 0;
+  }
+  side.changed = status.st_mtime;
   return side;
 }
 
@@ -115,7 +141,7 @@ std::optional<std::uint64_t> AmountAt(absl::string_view text, absl::string_view*
   double fraction = 0;
   double place = 0.1;
   bool digits = false, point = false;
-  std::size_t i = 0;
+  std::size_t i = 0, group = 0;  // where the digits of the group began
   for (; i < text.size(); ++i) {
     const char c = text[i];
     if (c >= '0' && c <= '9') {
@@ -129,8 +155,12 @@ std::optional<std::uint64_t> AmountAt(absl::string_view text, absl::string_view*
       }
     } else if (c == '.' && digits && !point) {
       point = true;
-    } else if (c != ',' || !digits || point || i + 1 >= text.size() ||
-               !absl::ascii_isdigit(static_cast<unsigned char>(text[i + 1]))) {
+    } else if (c == ',' && !point && i - group <= 3 && i > group &&
+               DigitsAt(text.substr(i + 1)) == 3) {
+      group = i + 1;  // "1,105,920"
+    } else if (c == ',' && digits && !point && DigitsAt(text.substr(i + 1)) > 0) {
+      point = true;  // as some locales write it: "509,1M"
+    } else {
       break;
     }
   }

@@ -20,7 +20,9 @@ inline constexpr std::size_t kMostLineBytes = 64 << 10;  // longer lines are cut
 
 struct SideText {
   std::string text;
-  bool cut = false;  // only its last kMostBytes; the first line is a whole one all the same
+  // Only its last kMostBytes (of /proc its first); the first line is a whole one all the same.
+  bool cut = false;
+  std::int64_t changed = 0;  // when, in seconds
 };
 
 // Reads a regular file, also one of /proc, whose size is 0. Errors: no such file, no regular file
@@ -28,6 +30,9 @@ struct SideText {
 // `follow`: also where the path is a link.
 absl::StatusOr<SideText> ReadSideText(const std::string& path, bool follow,
                                       std::size_t most = kMostBytes);
+
+// The first bytes of a regular file, at most `most`, on the same terms; "" if it cannot be read.
+std::string ReadHead(const std::string& path, std::size_t most);
 
 // A file a parser could not make sense of, or a line of it (from 1; 0: all of it).
 struct Unread {

@@ -16,6 +16,13 @@ MappedFile FileOf(absl::string_view path) {
   if (path == "[heap]") return MappedFile::kHeap;
   if (path[0] == '[') return MappedFile::kSpecial;
   absl::ConsumeSuffix(&path, " (deleted)");
+  // ZGC makes it in a memfd, in /dev/shm or on a mount of huge pages ("java_heap.<pid>");
+  // -XX:AllocateHeapAt makes "jvmheap.<random>" where it is told to.
+  const absl::string_view base = path.substr(path.find_last_of("/:") + 1);
+  if (base == "java_heap" || absl::StartsWith(base, "java_heap.") ||
+      absl::StartsWith(base, "jvmheap.")) {
+    return MappedFile::kJavaHeap;
+  }
   if (absl::StartsWith(path, "/dev/shm/") || absl::StartsWith(path, "/memfd:") ||
       absl::StartsWith(path, "/SYSV")) {
     return MappedFile::kShared;
@@ -25,7 +32,9 @@ MappedFile FileOf(absl::string_view path) {
                                       "/locale-archive", ".mo", "gconv-modules.cache"}) {
     if (absl::EndsWith(path, end)) return MappedFile::kJvm;
   }
-  return absl::StrContains(path, "/hsperfdata_") ? MappedFile::kJvm : MappedFile::kData;
+  const bool of_jvm =
+      absl::StrContains(path, "/hsperfdata_") || absl::StartsWith(path, "/usr/lib/locale/");
+  return of_jvm ? MappedFile::kJvm : MappedFile::kData;
 }
 
 // "7fb80b000000-7fb80bbc7000 rw-p 00001000 fe:00 315149     /path": a new mapping.
@@ -54,37 +63,47 @@ std::optional<Mapping> MappingAt(absl::string_view line) {
 
 std::optional<Smaps> ParseSmaps(absl::string_view text, std::vector<Unread>& unread) {
   Smaps smaps;
-  bool complete = true, odd_order = false;
+  bool odd_order = false;
+  absl::string_view last_field, ending;  // the field that mappings end with: VmFlags, if not old
   Lines lines(text);
   for (absl::string_view line; lines.Next(line);) {
     if (auto mapping = MappingAt(line)) {
+      if (ending.empty()) ending = last_field;
       if (smaps.mappings.size() == kMostMappings) {
-        unread.push_back({lines.number(), "too many mappings; the others are not read"});
-        break;
+        unread.push_back({lines.number(), "too many mappings: not used"});
+        return std::nullopt;
+      }
+      if (!smaps.mappings.empty() && mapping->begin <= smaps.mappings.front().begin) {
+        smaps = Smaps();  // the next one
+        odd_order = false;
       }
       odd_order =
           odd_order || (!smaps.mappings.empty() && mapping->begin < smaps.mappings.back().end);
       smaps.mappings.push_back(*mapping);
-      complete = false;
+      last_field = {};
     } else if (!smaps.mappings.empty()) {
       Mapping& last = smaps.mappings.back();
-      if (absl::StartsWith(line, "Rss:")) {
-        last.rss = AmountAfter(line, "Rss:").value_or(0);
-        smaps.rss = Plus(smaps.rss, last.rss);
-      } else if (absl::StartsWith(line, "Pss:")) {
-        smaps.pss = Plus(smaps.pss, AmountAfter(line, "Pss:").value_or(0));
-      } else if (absl::StartsWith(line, "Swap:")) {
-        last.swap = AmountAfter(line, "Swap:").value_or(0);
-        smaps.swap = Plus(smaps.swap, last.swap);
-      } else if (absl::StartsWith(line, "Anonymous:")) {
-        smaps.anonymous = Plus(smaps.anonymous, AmountAfter(line, "Anonymous:").value_or(0));
-      } else if (absl::StartsWith(line, "VmFlags:")) {
-        complete = true;
+      const auto add = [&](std::uint64_t& to, absl::string_view name) {
+        if (!absl::StartsWith(line, name)) return false;
+        to = Plus(to, AmountAfter(line, name).value_or(0));
+        return true;
+      };
+      if (add(last.rss, "Rss:")) {
+        smaps.rss = Plus(smaps.rss, AmountAfter(line, "Rss:").value_or(0));
+      } else if (!add(last.pss, "Pss:") && !add(smaps.swap, "Swap:") &&
+                 !add(smaps.huge, "Private_Hugetlb:")) {
+        add(smaps.huge, "Shared_Hugetlb:");
+      }
+      if (const std::size_t colon = line.find(':'); colon != absl::string_view::npos) {
+        last_field = line.substr(0, colon);
       }
     }
   }
   if (smaps.mappings.empty() || smaps.rss == 0) return std::nullopt;
-  if (!complete) unread.push_back({lines.number(), "smaps ends in the middle of a mapping"});
+  if (!ending.empty() && last_field != ending) {
+    unread.push_back({lines.number(), "smaps ends in the middle of a mapping: not used"});
+    return std::nullopt;
+  }
   if (odd_order) unread.push_back({0, "mappings overlap: of several processes, or edited"});
   return smaps;
 }
@@ -100,7 +119,10 @@ class Classifier {
   Classifier(const Smaps& smaps, std::span<const AddressRange> heap,
              std::span<const std::uint64_t> stack_pointers, std::uint64_t stack_bytes)
       : maps_(smaps.mappings), heap_(heap), stack_bytes_(stack_bytes) {
-    areas_.heap_known = !heap.empty();
+    areas_.heap_known =
+        !heap.empty() || std::any_of(maps_.begin(), maps_.end(), [](const Mapping& map) {
+          return map.file == MappedFile::kJavaHeap;
+        });
     stacks_.assign(maps_.size(), false);
     for (const std::uint64_t pointer : stack_pointers) MarkStack(pointer);
   }
@@ -110,7 +132,13 @@ class Classifier {
       if (const std::size_t arena = ArenaAt(i); arena > 0) {
         i += arena;
       } else {
-        Add(AreaOf(i), maps_[i]);
+        Resident& area = AreaOf(i);
+        Add(area, maps_[i]);
+        if (&area == &areas_.heap) {
+          // Without a Pss (kernels have it, edited files may not) there is nothing better.
+          const std::uint64_t once = maps_[i].pss > 0 ? maps_[i].pss : maps_[i].rss;
+          areas_.heap_once = Plus(areas_.heap_once, once);
+        }
         ++i;
       }
     }
@@ -120,7 +148,7 @@ class Classifier {
  private:
   static void Add(Resident& area, const Mapping& mapping) {
     ++area.maps;
-    area.bytes += mapping.rss;
+    area.bytes = Plus(area.bytes, mapping.rss);
   }
 
   bool InHeap(const Mapping& mapping) const {
@@ -177,8 +205,8 @@ class Classifier {
     }
     if (end % kArena != 0 || end - map.begin > 16 * kArena) return 0;
     areas_.arenas.maps += (end - map.begin) / kArena;
-    areas_.arenas.bytes += map.rss;
-    areas_.arena_reserved += end - map.begin;
+    areas_.arenas.bytes = Plus(areas_.arenas.bytes, map.rss);
+    areas_.arena_reserved = Plus(areas_.arena_reserved, end - map.begin);
     return count;
   }
 
@@ -186,6 +214,8 @@ class Classifier {
     const Mapping& map = maps_[i];
     if (InHeap(map)) return areas_.heap;
     switch (map.file) {
+      case MappedFile::kJavaHeap:
+        return areas_.heap;
       case MappedFile::kHeap:
         return areas_.main_arena;
       case MappedFile::kLibrary:

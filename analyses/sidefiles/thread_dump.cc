@@ -43,16 +43,18 @@ std::optional<ThreadDump> ParseThreadDump(absl::string_view text, std::vector<Un
   ThreadDump dump;
   std::map<std::string, ThreadFamilyCount> families;
   ThreadFamilyCount* current = nullptr;  // of the thread whose frames follow
-  bool header = false;
+  bool inside = false;
   Lines lines(text);
   for (absl::string_view line; lines.Next(line);) {
     if (absl::StartsWith(line, "Full thread dump ")) {
-      if (header) break;  // several dumps in one file: the first
-      header = true;
+      dump = ThreadDump();  // of several in one file the last counts
+      families.clear();
+      current = nullptr;
+      inside = true;
     } else if (absl::StrContains(line, "Java-level deadlock")) {
       dump.deadlock = true;
-      break;  // what follows repeats threads
-    } else if (header && absl::StartsWith(line, "\"")) {
+      inside = false;  // what follows repeats threads
+    } else if (inside && absl::StartsWith(line, "\"")) {
       const std::size_t close = line.rfind("\" ");
       current = nullptr;
       if (close == absl::string_view::npos || close == 0) {
@@ -68,7 +70,6 @@ std::optional<ThreadDump> ParseThreadDump(absl::string_view text, std::vector<Un
         continue;
       }
       ++dump.java;
-      dump.daemon += absl::StrContains(rest, "daemon ");
       const std::size_t stack = rest.rfind("[0x");
       if (stack != absl::string_view::npos && dump.stack_pointers.size() < kMostThreads) {
         const auto pointer = HexAt(rest.substr(stack + 1));
@@ -83,7 +84,7 @@ std::optional<ThreadDump> ParseThreadDump(absl::string_view text, std::vector<Un
       if (!method.empty() && !IsPlatformClass(method)) current->frame = std::string(method);
     }
   }
-  if (!header || dump.java == 0) return std::nullopt;
+  if (dump.java == 0) return std::nullopt;
   for (auto& [folded, family] : families) dump.families.push_back(std::move(family));
   std::stable_sort(dump.families.begin(), dump.families.end(),
                    [](const auto& a, const auto& b) { return a.threads > b.threads; });

@@ -1,6 +1,6 @@
 // A thread dump (jstack, `jcmd PID Thread.print`, kill -3 in a log): how many threads there are, of
-// which kind, and where their stacks lie. Names are shown as in thread_names.h: only well-known
-// ones, with their digits folded.
+// which kind, and where their stacks lie. Of several in one text the last counts. Names are shown
+// as in thread_names.h: only well-known ones, with their digits folded.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct ThreadFamilyCount {
 };
 
 struct ThreadDump {
-  std::uint64_t java = 0, daemon = 0;         // Java threads, and how many of them are daemons
+  std::uint64_t java = 0;
   std::uint64_t jvm = 0;                      // of the JVM itself: collector, compiler ...
   std::vector<ThreadFamilyCount> families;    // of Java threads, most first, the first twenty
   std::vector<std::uint64_t> stack_pointers;  // an address inside of each stack, as far as told

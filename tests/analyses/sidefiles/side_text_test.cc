@@ -36,6 +36,16 @@ TEST(AmountTest, ReadsWhatToolsWrite) {
   for (const auto& test : kCases) EXPECT_EQ(WholeAmount(test.text), test.bytes) << test.text;
 }
 
+TEST(AmountTest, ACommaGroupsThreeDigitsOrIsADecimalPoint) {
+  EXPECT_EQ(AmountAt("1,105,920K"), 1105920u * 1024);
+  EXPECT_EQ(AmountAt("509,1M"), 533'830'042u);
+  EXPECT_EQ(AmountAt("0,3"), 0u);
+  EXPECT_EQ(AmountAt("1,234.5K"), 1'264'128u);
+  absl::string_view rest;
+  EXPECT_EQ(AmountAt("12, 3", &rest), 12u);
+  EXPECT_EQ(rest, ", 3");
+}
+
 TEST(AmountTest, KubernetesCountsInThousandsUnlessItSaysOtherwise) {
   EXPECT_EQ(WholeAmount("4G", Units::kKubernetes), 4'000'000'000u);
   EXPECT_EQ(WholeAmount("4Gi", Units::kKubernetes), std::uint64_t{4} << 30);
@@ -88,6 +98,14 @@ TEST(ReadSideTextTest, ReadsProcButWaitsForNoPipe) {
   EXPECT_FALSE(ReadSideText("/dev/zero", true).ok());
   EXPECT_FALSE(ReadSideText("/", true).ok());
   EXPECT_FALSE(ReadSideText("/no/such/file", true).ok());
+}
+
+TEST(ReadSideTextTest, SaysThatAFileOfProcWasCut) {
+  const auto cut = ReadSideText("/proc/self/status", true, 100);
+  ASSERT_TRUE(cut.ok());
+  EXPECT_TRUE(cut->cut);
+  EXPECT_EQ(cut->text.substr(0, 5), "Name:");
+  EXPECT_FALSE(ReadSideText("/proc/self/status", true)->cut);
 }
 
 TEST(ReadSideTextTest, FollowsALinkOnlyIfTold) {
