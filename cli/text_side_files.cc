@@ -232,7 +232,8 @@ std::string OneScreen(const SideReport& report, const DumpContext* context,
                       const TextStyle& style) {
   std::string out = style.Bold(WrappedText(report.headline, 0, style));
   if (context != nullptr) absl::StrAppend(&out, PartialText(context->dump, context->health, style));
-  absl::StrAppend(&out, BarsText(report.table, style), FlinkText(report, memory, style),
+  absl::StrAppend(&out, Line("careful", report.table.careful, style), BarsText(report.table, style),
+                  FlinkText(report, memory, style),
                   TableText(ShortTable(report.table, room.rows), false, style),
                   ConclusionsText(report, room.conclusions, room.evidence, room.advice, style));
   if (memory != nullptr && room.lines > 0) {

@@ -62,6 +62,7 @@ void SumUp(const TableSources& sources, MemoryTable& table) {
     table.main_arena = sources.areas->main_arena.bytes;
   }
   const Agreement agreement = Agree(sources.files);
+  if (!agreement.one_process) table.careful = agreement.notes.front();
   table.notes.insert(table.notes.end(), agreement.notes.begin(), agreement.notes.end());
   if (!table.rss) return;
   // Without the JVM's own figures what is left is the JVM as much as anything else.

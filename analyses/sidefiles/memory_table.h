@@ -73,6 +73,7 @@ struct MemoryTable {
   std::optional<std::uint64_t> unexplained;  // the least it can be; none: cannot be told
   std::uint64_t over = 0;          // the rows come to this much more than what is resident
   std::vector<std::string> notes;  // sentences about the sums
+  std::string careful;             // the one that the files are not of one process, or ""
 
   const TableRow* Find(Area area) const;
 };

@@ -90,6 +90,17 @@ TEST(SideFilesText, EverythingWithFull) {
   }
 }
 
+// Also where the screen is short.
+TEST(SideFilesText, FilesOfOtherProcessesAreTold) {
+  const TempDirectory directory;
+  directory.Write("heap_info",
+                  "4711:\n def new generation   total 64K, used 32K [0x1, 0x2, 0x3)\n");
+  directory.Write("status", "Name:\tjava\nPid:\t12\nVmRSS:\t  1024 kB\nVmHWM:\t  2048 kB\n");
+  const std::string text = Answer({"native", "--bundle", directory.path()});
+  EXPECT_TRUE(absl::StrContains(text, "careful")) << text;
+  EXPECT_TRUE(cli::FitsScreen(text)) << text;
+}
+
 TEST(SideFilesText, WithoutADumpToo) {
   const TempDirectory directory;
   directory.Write("memory.max", "1073741824\n");

@@ -144,11 +144,13 @@ TEST(AgreementTest, ProcessesAreToldByTheirIds) {
   for (const absl::string_view same : {"4711", "1"}) {  // of the machine, and of the container
     EXPECT_TRUE(table(same).unexplained) << same;
     EXPECT_TRUE(table(same).notes.empty()) << same;
+    EXPECT_TRUE(table(same).careful.empty()) << same;
   }
   const MemoryTable other = table("12");
   EXPECT_FALSE(other.unexplained);
   EXPECT_EQ(other.Find(Area::kUnexplained), nullptr);
   EXPECT_TRUE(HasNote(other, "of several processes (nmt of process 12, status of process 4711)"));
+  EXPECT_TRUE(absl::StrContains(other.careful, "of several processes"));
 }
 
 // The files of a bundle, of which one is so many seconds older.
