@@ -160,6 +160,37 @@ TEST(PodTest, AKilledSidecarIsNotTheJvm) {
       << "a container without a limit may be it";
 }
 
+// 40 loaders of one type with 21 classes each, beside the boot loader.
+std::string LoaderStats(absl::string_view type) {
+  std::string text =
+      "7:\nClassLoader         Parent              CLD*               Classes   ChunkSz   BlockSz  "
+      "Type\n";
+  for (int i = 0; i < 40; ++i) {
+    absl::StrAppend(&text, "0x00007f9c5004", 6000 + i,
+                    "  0x0000000000000000  0x00007f9cc4370660      21      4096      3925  ", type,
+                    "\n");
+  }
+  return absl::StrCat(text,
+                      "0x0000000000000000  0x0000000000000000  0x00007f9cc4016990     700    "
+                      "524288    513000  <boot class loader>\n"
+                      "Total = 41                                            1540    688128    "
+                      "670000\n");
+}
+
+TEST(MetaspaceLoadersTest, OfUrlClassLoadersAndNotOfAccessors) {
+  DumpFigures dump;
+  dump.loaders = {{"java.net.URLClassLoader", 40, 840, 39, 819, true}};
+  const auto text = [&](absl::string_view type) {
+    const SideReport report = Report({{"loaders", LoaderStats(type)}}, &dump);
+    const SideConclusion* found = Find(report, "native.metaspace-loaders");
+    return found == nullptr ? std::string() : found->text;
+  };
+  EXPECT_TRUE(absl::StartsWith(text("java.net.URLClassLoader"),
+                               "39 class loaders of type java.net.URLClassLoader should be gone"));
+  EXPECT_EQ(text("jdk.internal.reflect.DelegatingClassLoader"), "");
+  EXPECT_EQ(text("sun.reflect.misc.MethodUtil"), "");
+}
+
 std::string FullCollection(int metaspace_mib, absl::string_view heap, absl::string_view cause) {
   return absl::StrCat("9.0: [Full GC (", cause,
                       ") [PSYoungGen: 10752K->0K(76288K)] [ParOldGen: ", "9K->9K(9K)] ", heap,
