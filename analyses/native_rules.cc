@@ -37,6 +37,8 @@ constexpr NativeRule kRules[] = {
      "The process has 1,000 threads, or 500 that do the same."},
     {"native.metaspace", "Metaspace that is large or near its limit",
      "The classes of the dump take an estimated 256 MiB, or 80 % of Flink's limit."},
+    {"native.metaspace-limit", "Metaspace near its limit",
+     "What is committed of metaspace is at 80 % of -XX:MaxMetaspaceSize."},
     {"native.metaspace-loaders", "Metaspace that copies of one class loader take",
      "Ten class loaders of one type with equally many classes have a tenth of metaspace."},
     {"native.direct-limit", "Direct buffers near their limit",

@@ -115,6 +115,36 @@ void AddDirectLimit(const SideEvidence& evidence, std::vector<SideConclusion>& t
   to.push_back(std::move(conclusion));
 }
 
+// Where Flink sets the limit, its own conclusion has the key to raise.
+void AddMetaspaceLimit(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
+  const TableRow* row = evidence.table.Find(Area::kMetaspace);
+  if (row == nullptr || !row->committed || !row->allowed) return;
+  if (row->committed->kind != Figure::Kind::kExact) return;
+  if (std::any_of(to.begin(), to.end(),
+                  [](const auto& other) { return other.id == "native.flink-metaspace"; })) {
+    return;
+  }
+  const auto& measured = evidence.files.metaspace;
+  // Native memory tracking counts what describes metaspace, too, and may exceed the limit.
+  const std::uint64_t committed =
+      measured && measured->value.committed > 0 ? measured->value.committed : row->committed->bytes;
+  const std::uint64_t most = row->allowed->bytes;
+  const std::uint64_t bytes = std::min(committed, most);
+  if (bytes < kLeastLeakBytes || Milli(bytes, most) < kNearLimit) return;
+  SideConclusion conclusion;
+  conclusion.id = "native.metaspace-limit";
+  conclusion.severity = Milli(bytes, most) >= kAtLimit ? Severity::kHigh : Severity::kMedium;
+  conclusion.text = absl::StrCat("metaspace is near its limit: ", BytesText(bytes), " of ",
+                                 BytesText(most), " (", ShareText(Milli(bytes, most)), ")");
+  conclusion.evidence.push_back(
+      absl::StrCat("Committed, by ", measured ? measured->file : row->source,
+                   "; at the limit (-XX:MaxMetaspaceSize) the next class is an OutOfMemoryError."));
+  conclusion.advice.push_back(
+      "See whether class loaders are kept that should be gone (leaktrail loaders FILE); if none "
+      "are, raise -XX:MaxMetaspaceSize and the container with it.");
+  to.push_back(std::move(conclusion));
+}
+
 void AddGrowth(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   if (!evidence.files.native_change) return;
   const NativeTracking& change = evidence.files.native_change->value;
@@ -222,6 +252,7 @@ void ConcludeJvm(const SideEvidence& evidence, std::vector<SideConclusion>& to) 
   AddErrors(evidence, to);
   AddCrash(evidence, to);
   AddDirectLimit(evidence, to);
+  AddMetaspaceLimit(evidence, to);
   AddGrowth(evidence, to);
   AddThreads(evidence, to);
   AddOldJdk(evidence, to);

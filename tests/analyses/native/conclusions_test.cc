@@ -159,6 +159,12 @@ Scene Flink(std::uint64_t rss_mib, std::uint64_t metaspace_mib) {
                                                             TrackedArea("Class", metaspace_mib))}});
 }
 
+Scene Metaspace(std::uint64_t mib) {
+  return Written(
+      {{"flags", "-XX:MaxMetaspaceSize=251658240 -XX:+UseG1GC\n"},
+       {"nmt", Tracking(512 + mib, TrackedArea("Java Heap", 512) + TrackedArea("Class", mib))}});
+}
+
 Scene RocksDbBudget(const std::string& managed) {
   return Written({{"flink-conf.yaml",
                    absl::StrCat("taskmanager.memory.process.size: 1728m\nstate.backend: rocksdb\n"
@@ -198,6 +204,7 @@ const std::vector<Case>& Cases() {
       {"native.metaspace",
        Figures([](NativeMemory& memory) { memory.classes.metaspace.likely = 300 * kMiB; }),
        Dump("generated-classes")},
+      {"native.metaspace-limit", Metaspace(200), Metaspace(180)},
       {"native.metaspace-loaders", Bundle("jdk17-leaky", true), Bundle("jdk17-plain", true)},
       {"native.direct-limit", Dump("direct-buffers"), Dump("direct-buffers-jdk25")},
       {"native.direct-garbage",

@@ -191,6 +191,24 @@ TEST(MetaspaceLoadersTest, OfUrlClassLoadersAndNotOfAccessors) {
   EXPECT_EQ(text("sun.reflect.misc.MethodUtil"), "");
 }
 
+TEST(MetaspaceLimitTest, IsUrgentFrom95PercentAndNothingWithoutALimit) {
+  const auto report = [](int mib, absl::string_view flags) {
+    return Report({{"nmt", Books({{"Java Heap", 512}, {"Class", mib}})},
+                   {"flags", absl::StrCat(flags, " -XX:+UseG1GC\n")}});
+  };
+  const SideReport full = report(99, "-XX:MaxMetaspaceSize=104857600");
+  EXPECT_EQ(Urgency(full, "native.metaspace-limit"), "high");
+  EXPECT_TRUE(absl::StrContains(full.headline, "99.0 MiB of 100.0 MiB")) << full.headline;
+  EXPECT_EQ(Urgency(report(85, "-XX:MaxMetaspaceSize=104857600"), "native.metaspace-limit"),
+            "medium");
+  EXPECT_EQ(Urgency(report(70, "-XX:MaxMetaspaceSize=104857600"), "native.metaspace-limit"),
+            "none");
+  EXPECT_EQ(
+      Urgency(report(99, "-XX:MaxHeapSize=536870912 -XX:MaxMetaspaceSize=18446744073709547520"),
+              "native.metaspace-limit"),
+      "none");
+}
+
 std::string FullCollection(int metaspace_mib, absl::string_view heap, absl::string_view cause) {
   return absl::StrCat("9.0: [Full GC (", cause,
                       ") [PSYoungGen: 10752K->0K(76288K)] [ParOldGen: ", "9K->9K(9K)] ", heap,
