@@ -90,6 +90,21 @@ TEST(SideFilesText, EverythingWithFull) {
   }
 }
 
+// A leak is the answer; that nothing beside it stands out is none.
+TEST(SideFilesText, UnderALeakNothingIsSaidOfFilesThatShowNothing) {
+  const auto answer = [](const std::string& dump) {
+    return Answer(
+        {"analyze", Fixture(dump), "--status", Fixture("sidefiles/jdk17-plain/status.txt")});
+  };
+  const std::string leak = answer("dumps/kafka-consumers-unclosed.hprof.zst");
+  EXPECT_TRUE(absl::StrContains(leak, "LEAK")) << leak;
+  EXPECT_FALSE(absl::StrContains(leak, "Beside the dump")) << leak;
+  EXPECT_TRUE(absl::StrContains(leak, "The table of all memory")) << leak;
+  const std::string fine = answer("dumps/healthy-service.hprof.zst");
+  EXPECT_FALSE(absl::StrContains(fine, "LEAK")) << fine;
+  EXPECT_TRUE(absl::StrContains(fine, "Beside the dump")) << fine;
+}
+
 TEST(SideFilesText, WithoutADumpToo) {
   const TempDirectory directory;
   directory.Write("memory.max", "1073741824\n");
