@@ -262,6 +262,17 @@ TEST(Conclusions, EveryOneHasItsCaseAndEveryCaseAPage) {
   EXPECT_EQ(cases, rules);
 }
 
+// The JVM's books of direct memory are made with the first buffer.
+TEST(Conclusions, ADumpWithoutBuffersHasNoDirectMemory) {
+  NativeMemory memory;
+  const auto direct = [&] { return FiguresForSideFiles(analyses::Loaders(), memory).direct; };
+  EXPECT_EQ(direct(), 0u);
+  memory.direct.buffers = 1;  // in books that could not be read
+  EXPECT_FALSE(direct());
+  memory.direct.reserved = 7;
+  EXPECT_EQ(direct(), 7u);
+}
+
 // A process where all is well, with everything beside it, gets no conclusion at all.
 TEST(Conclusions, NoneOfAProcessThatIsFine) {
   EXPECT_EQ(Bundle("jdk17-plain", true)(), Ids());

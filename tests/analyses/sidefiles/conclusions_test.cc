@@ -209,6 +209,51 @@ TEST(MetaspaceLimitTest, IsUrgentFrom95PercentAndNothingWithoutALimit) {
       "none");
 }
 
+TEST(MemoryTableTest, WhatIsNotOfDirectBuffersIsOfUnsafe) {
+  DumpFigures dump;
+  const auto table = [&] {
+    return Table({{"nmt", Books({{"Java Heap", 64}, {"Class", 1}, {"Other", 300}})}}, &dump);
+  };
+  EXPECT_EQ(table().Find(Area::kDirect)->committed->bytes, 300 * kM) << "the dump did not tell";
+  EXPECT_EQ(table().Find(Area::kUnsafe), nullptr);
+  dump.direct = 0;
+  EXPECT_EQ(table().Find(Area::kDirect), nullptr);
+  EXPECT_EQ(table().Find(Area::kUnsafe)->committed->bytes, 300 * kM);
+}
+
+// The heap of 64 MiB, and as much that has no name.
+std::string Smaps(int anonymous_mib) {
+  const auto mapping = [](absl::string_view range, absl::string_view access, int kib) {
+    return absl::StrCat(range, " ", access, " 00000000 00:00 0 \nSize: ", kib, " kB\nRss: ", kib,
+                        " kB\nPss: ", kib, " kB\n");
+  };
+  return absl::StrCat(mapping("fc000000-100000000", "rw-p", 65536),
+                      mapping("7f0000000000-7f0000270000", "rwxp", 2496),
+                      mapping("7f1000000000-7f1040000000", "rw-p", anonymous_mib * 1024));
+}
+
+TEST(UnexplainedTest, WithoutNativeMemoryTrackingOnlyIfItIsMuch) {
+  DumpFigures dump;
+  dump.direct = 0;
+  const auto report = [&](int anonymous_mib, bool with_dump = true) {
+    return Report({{"smaps", Smaps(anonymous_mib)},
+                   {"status", Status(67 + anonymous_mib)},
+                   {"flags", "-XX:MaxHeapSize=67108864 -XX:+UseSerialGC\n"},
+                   {"heap_info",
+                    "7:\n def new generation   total 19648K, used 9000K [0x00000000fc000000, "
+                    "0x00000000fd550000, 0x00000000fd550000)\n tenured generation   total 43712K, "
+                    "used 9000K [0x00000000fd550000, 0x0000000100000000, 0x0000000100000000)\n "
+                    "Metaspace       used 900K, committed 1024K, reserved 1114112K\n"}},
+                  with_dump ? &dump : nullptr);
+  };
+  const SideReport much = report(300);
+  EXPECT_EQ(Urgency(much, "native.unexplained"), "medium") << much.headline;
+  EXPECT_TRUE(absl::StrContains(Find(much, "native.unexplained")->advice[0],
+                                "NativeMemoryTracking=summary"));
+  EXPECT_EQ(Urgency(report(50), "native.unexplained"), "none");
+  EXPECT_EQ(Urgency(report(300, false), "native.unexplained"), "none") << "may be direct memory";
+}
+
 std::string FullCollection(int metaspace_mib, absl::string_view heap, absl::string_view cause) {
   return absl::StrCat("9.0: [Full GC (", cause,
                       ") [PSYoungGen: 10752K->0K(76288K)] [ParOldGen: ", "9K->9K(9K)] ", heap,
