@@ -277,6 +277,18 @@ TEST(GcMetadataTest, AStartIsNoTrouble) {
       "high");
 }
 
+// JDK 8 before an OutOfMemoryError: Metaspace.
+TEST(GcMetadataTest, ALastDitchCollectionThatFreesNothingIs) {
+  const auto report = [](absl::string_view cause) {
+    return Report({{"gc.log", absl::StrCat("CommandLine flags: -XX:MaxHeapSize=4g\n",
+                                           FullCollection(64, "21504K->20470K(99328K)", cause),
+                                           FullCollection(64, "20470K->20460K(99328K)", cause))}});
+  };
+  EXPECT_EQ(Urgency(report("Last ditch collection"), "native.gc-metadata"), "high");
+  EXPECT_EQ(Urgency(report("Metadata GC Threshold"), "native.gc-metadata"), "none");
+  EXPECT_EQ(Urgency(report("Ergonomics"), "native.gc-metadata"), "none");
+}
+
 TEST(GcOverheadTest, AHeapThatGrowsIsNoTrouble) {
   const auto report = [](std::initializer_list<absl::string_view> heaps, absl::string_view flags,
                          absl::string_view after = "") {
