@@ -171,12 +171,29 @@ void AddGrowth(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   }
 }
 
-std::string FamilyText(const ThreadFamilyCount& family) {
-  std::string what = family.name;
-  if (what.empty()) {
-    what = family.frame.empty() ? "of one name" : absl::StrCat("in ", family.frame);
+// "500 pool-#-thread-#; 480 in com.acme.Poller.run": the first three. Families that read the same,
+// as their names are not told, are one.
+std::string FamiliesText(const std::vector<ThreadFamilyCount>& families) {
+  std::vector<std::pair<std::string, std::uint64_t>> rows;
+  for (const ThreadFamilyCount& family : families) {
+    std::string what = family.name;
+    // Threads whose names and frames are both unknown have nothing in common.
+    const bool apart = what.empty() && family.frame.empty();
+    if (what.empty()) what = apart ? "of one name" : absl::StrCat("in ", family.frame);
+    const auto same =
+        std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.first == what; });
+    if (apart || same == rows.end()) {
+      rows.emplace_back(std::move(what), family.threads);
+    } else {
+      same->second += family.threads;
+    }
   }
-  return absl::StrCat(CountText(family.threads), " ", what);
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  if (rows.size() > 3) rows.resize(3);
+  return absl::StrJoin(rows, "; ", [](std::string* out, const auto& row) {
+    absl::StrAppend(out, CountText(row.second), " ", row.first);
+  });
 }
 
 void AddThreads(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
@@ -204,11 +221,8 @@ void AddThreads(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
                     BytesText(stacks->resident->bytes));
   }
   if (files.threads) {
-    std::vector<std::string> families;
-    for (const ThreadFamilyCount& family : files.threads->value.families) {
-      if (families.size() < 3) families.push_back(FamilyText(family));
-    }
-    conclusion.evidence.push_back(absl::StrCat("Most: ", absl::StrJoin(families, "; "), "."));
+    conclusion.evidence.push_back(
+        absl::StrCat("Most: ", FamiliesText(files.threads->value.families), "."));
   }
   conclusion.evidence.push_back(absl::StrCat("Counted in ", source, "."));
   if (files.threads && files.threads->value.deadlock) {

@@ -47,6 +47,25 @@ TEST(DirectLimitTest, OfJdk8AndNot) {
   EXPECT_EQ(Find(report("4g"), "native.direct-limit"), nullptr);
 }
 
+// Names of threads that are not known are not shown: those with the same frame read the same.
+TEST(ThreadsTest, FamiliesThatReadTheSameAreOne) {
+  std::string dump = "Full thread dump OpenJDK 64-Bit Server VM (17.0.15+6 mixed mode):\n\n";
+  for (int i = 0; i < 1200; ++i) {
+    const int third = i % 3;
+    absl::StrAppend(&dump, "\"",
+                    third == 0   ? "secret-a-"
+                    : third == 1 ? "secret-b-"
+                                 : "secret-c-",
+                    i, "\" #", i, " prio=5 os_prio=0 tid=0x1 nid=0x1 waiting on condition ",
+                    "[0x00007f0000001000]\n\tat com.acme.", third == 2 ? "Other" : "Poller",
+                    ".run(Poller.java:7)\n\n");
+  }
+  const SideReport report = Report({{"threads.txt", dump}});
+  ASSERT_NE(Find(report, "native.threads"), nullptr);
+  EXPECT_EQ(Find(report, "native.threads")->evidence[0],
+            "Most: 800 in com.acme.Poller.run; 400 in com.acme.Other.run.");
+}
+
 std::string TaskManagerLog() {
   return "INFO  x - Final TaskExecutor Memory configuration:\n"
          "INFO  x -   Total Process Memory:          4.000gb (4294967296 bytes)\n"
