@@ -16,7 +16,7 @@ constexpr NativeRule kRules[] = {
      "limit."},
     {"native.unexplained", "Memory in nobody's books",
      "At least 64 MiB and 15 % of what is resident are neither of the heap nor counted by the JVM "
-     "or the dump (needs native memory tracking)."},
+     "or the dump; without native memory tracking 30 %, with smaps."},
     {"native.malloc-arenas", "Memory in arenas of glibc's malloc",
      "64 MiB and 15 % of what is resident lie in at least four arenas, and what is known to have "
      "been allocated there does not explain it."},
@@ -37,6 +37,8 @@ constexpr NativeRule kRules[] = {
      "The process has 1,000 threads, or 500 that do the same."},
     {"native.metaspace", "Metaspace that is large or near its limit",
      "The classes of the dump take an estimated 256 MiB, or 80 % of Flink's limit."},
+    {"native.metaspace-limit", "Metaspace near its limit",
+     "What is committed of metaspace is at 80 % of -XX:MaxMetaspaceSize."},
     {"native.metaspace-loaders", "Metaspace that copies of one class loader take",
      "Ten class loaders of one type with equally many classes have a tenth of metaspace."},
     {"native.direct-limit", "Direct buffers near their limit",

@@ -22,6 +22,8 @@ void AddNative(const NativeMemory& memory, DumpFigures& to) {
   to.heap_live = memory.heap_live;
   to.heap_maximum = memory.heap_maximum;
   to.direct = memory.direct.reserved;
+  // The JVM's books of it are made with the first buffer: a dump with neither has none.
+  if (!to.direct && memory.direct.buffers == 0) to.direct = 0;
   to.direct_limit = memory.direct.limit;
   to.direct_limit_is_flag = memory.direct.limit_source == DirectMemory::LimitSource::kFlag;
   if (!memory.direct.owners.empty()) to.direct_owner = OwnerText(memory.direct.owners.front());

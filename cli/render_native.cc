@@ -17,9 +17,15 @@ SideReport DescribeSideFiles(const analyses::NativeMemory& memory, const analyse
   return analyses::sidefiles::MakeSideReport(files, &figures);
 }
 
-// On one screen there is room for the answer and where to see the rest.
+// On one screen there is room for the answer and where to see the rest. That the heap is not the
+// problem, and nothing else either, is no word to say under a leak.
 void AdviseBeside(const SideReport& beside, const SideArguments& side, analyses::Report& report) {
-  std::vector<std::string> advice = {absl::StrCat("Beside the dump: ", beside.headline, ".")};
+  const bool something = !beside.conclusions.empty() &&
+                         beside.conclusions.front().severity >= analyses::Severity::kMedium;
+  std::vector<std::string> advice;
+  if (something || report.verdict != analyses::Verdict::kLeak) {
+    advice.push_back(absl::StrCat("Beside the dump: ", beside.headline, "."));
+  }
   for (const auto& conclusion : beside.conclusions) {
     if (conclusion.severity < analyses::Severity::kMedium) break;
     if (absl::StrContains(beside.headline, conclusion.text)) {

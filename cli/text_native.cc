@@ -1,7 +1,9 @@
 // `native` as text: the answer, what to look at, and the figures behind it. The short form fits one
 // screen; the full form shows everything, and what lies beside the dump with all its figures.
 #include <algorithm>
+#include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -77,20 +79,37 @@ std::string ShortText(const DumpContext& context, const NativeMemory& memory, co
       MoreText(memory, room, style));
 }
 
-// `answer`: the headline and the conclusions, unless they have been told above.
-std::string FullText(const DumpContext& context, const NativeMemory& memory, bool answer,
-                     const TextStyle& style) {
+// A line of what no heap dump tells that a file beside it has told.
+bool IsTold(const SideReport& beside, const std::string& line) {
+  using analyses::sidefiles::SideKind;
+  static constexpr std::pair<absl::string_view, SideKind> kSources[] = {
+      {"VM.native_memory", SideKind::kNativeTracking},
+      {"/proc/PID/smaps", SideKind::kSmaps},
+      {"of its cgroup", SideKind::kCgroup}};
+  return std::any_of(std::begin(kSources), std::end(kSources), [&](const auto& source) {
+    return absl::StrContains(line, source.first) &&
+           std::any_of(beside.taken.begin(), beside.taken.end(),
+                       [&](const auto& file) { return file.kind == source.second; });
+  });
+}
+
+// `beside`: what lies beside it; the headline and the conclusions have been told with it, above.
+std::string FullText(const DumpContext& context, const NativeMemory& memory,
+                     const SideReport* beside, const TextStyle& style) {
   std::string out = HeaderText(context, style);
-  if (answer) {
+  if (beside == nullptr) {
     absl::StrAppend(&out, "\n", style.Bold(WrappedText(memory.headline, 0, style)),
                     ConclusionsText(memory, kAll, style));
   }
-  absl::StrAppend(
-      &out, NativeAreasText(memory, kAll, style), DirectOwnersText(memory, kListed, style), "\n",
-      LinesText(NativeLines(memory, kListed, false), kAll, style), "\nNot in any heap dump:\n");
+  absl::StrAppend(&out, NativeAreasText(memory, kAll, style),
+                  DirectOwnersText(memory, kListed, style), "\n",
+                  LinesText(NativeLines(memory, kListed, false), kAll, style));
+  std::string missing;
   for (const std::string& line : memory.cannot_tell) {
-    absl::StrAppend(&out, WrappedText(absl::StrCat(line, "."), 2, style));
+    if (beside != nullptr && IsTold(*beside, line)) continue;
+    absl::StrAppend(&missing, WrappedText(absl::StrCat(line, "."), 2, style));
   }
+  if (!missing.empty()) absl::StrAppend(&out, "\nNot in any heap dump:\n", missing);
   return out;
 }
 
@@ -98,7 +117,7 @@ std::string FullText(const DumpContext& context, const NativeMemory& memory, boo
 
 std::string NativeText(const DumpContext& context, const NativeMemory& memory, bool full,
                        const TextStyle& style) {
-  if (full) return FullText(context, memory, true, style);
+  if (full) return FullText(context, memory, nullptr, style);
   std::string text;
   for (const Room& room : kRooms) {
     text = ShortText(context, memory, room, style);
@@ -111,7 +130,7 @@ std::string NativeBesideText(const DumpContext& context, const NativeMemory& mem
                              const SideReport& beside, bool full, const TextStyle& style) {
   if (!full) return ShortSideText(beside, &context, &memory, style);
   return absl::StrCat(SideFilesText(beside, true, style), "\n",
-                      FullText(context, memory, false, style));
+                      FullText(context, memory, &beside, style));
 }
 
 }  // namespace leaktrail::cli

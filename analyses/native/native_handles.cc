@@ -7,6 +7,7 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
@@ -57,6 +58,8 @@ constexpr std::size_t kTypeCount = std::size(kTypes);
 
 // sun.nio.ch.NioSocketImpl.ST_CLOSED.
 constexpr std::uint64_t kSocketClosed = 5;
+// sun.nio.ch.SocketChannelImpl.ST_CLOSING; in JDK 8 ST_KILLPENDING.
+constexpr std::uint64_t kChannelClosing = 3;
 // Standard input, output and error are no handles that somebody forgot.
 constexpr std::uint64_t kFirstOwnDescriptor = 3;
 
@@ -143,12 +146,22 @@ class HandleReader {
     if (type.test == Test::kDescriptor) {
       const auto number = DescriptorOf(o);
       if (number && *number < kFirstOwnDescriptor) return;
-      if (number) descriptors_.insert(*number);
+      if (number) numbers_.push_back({o, *number});
       // A stream or file that opened it; those of channels and sockets have rows of their own.
       handle = books_.Object(o, "parent");
       if (!handle.valid() || IsChannel(handle)) return;
+    } else if (!*open && !IsClosing(o)) {
+      // A channel that is closed keeps the number: another file may have it by now.
+      const ObjectIndex descriptor = books_.Object(o, "fd");
+      if (descriptor.valid()) closed_.insert(descriptor);
     }
     Add(handle, type, *open);
+  }
+
+  // Closed by the program, but the descriptor stays until its selector looks at it again.
+  bool IsClosing(ObjectIndex o) {
+    return classes_.Name(snapshot_.ClassOf(o)) == "sun.nio.ch.SocketChannelImpl" &&
+           books_.Number(o, "state") == kChannelClosing;
   }
 
   bool IsChannel(ObjectIndex o) const {
@@ -199,6 +212,9 @@ class HandleReader {
   }
 
   NativeHandleTable Table() {
+    for (const auto& [descriptor, number] : numbers_) {
+      if (!closed_.contains(descriptor)) descriptors_.insert(number);
+    }
     NativeHandleTable table;
     table.all = all_;
     table.descriptors = descriptors_.size();
@@ -219,6 +235,8 @@ class HandleReader {
   BookReader books_;
   std::map<ClassIndex, OpenHandles> by_class_;
   absl::flat_hash_set<std::uint64_t> descriptors_;
+  std::vector<std::pair<ObjectIndex, std::uint64_t>> numbers_;  // of objects
+  absl::flat_hash_set<ObjectIndex> closed_;                     // descriptors whose owner is closed
   absl::flat_hash_set<ClassIndex> finalizable_;
   std::size_t left_ = kMostNativeObjects;
   bool all_ = true;

@@ -18,7 +18,8 @@ SideConclusion* Find(std::vector<SideConclusion>& all, absl::string_view id) {
 // What the files measured of metaspace is better than the dump's estimate.
 bool IsOfMetaspace(absl::string_view id) {
   const std::initializer_list<absl::string_view> measured = {
-      "native.metaspace-loaders", "native.flink-metaspace", "native.gc-metadata"};
+      "native.metaspace-loaders", "native.metaspace-limit", "native.flink-metaspace",
+      "native.gc-metadata"};
   return std::find(measured.begin(), measured.end(), id) != measured.end();
 }
 

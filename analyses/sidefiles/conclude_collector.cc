@@ -43,7 +43,8 @@ void AddMetadata(const SideEvidence& evidence, std::vector<SideConclusion>& to) 
   for (const FullCollection& each : log.last) {
     if (!each.metadata || !each.metaspace_before || !each.metaspace_after) continue;
     collections.push_back(&each);
-    last_resort = last_resort || absl::StrContains(each.cause, "Soft References");
+    last_resort = last_resort || absl::StrContains(each.cause, "Soft References") ||
+                  each.cause == "Last ditch collection";
   }
   if (collections.empty()) return;
   const FullCollection* last = collections.back();

@@ -115,6 +115,36 @@ void AddDirectLimit(const SideEvidence& evidence, std::vector<SideConclusion>& t
   to.push_back(std::move(conclusion));
 }
 
+// Where Flink sets the limit, its own conclusion has the key to raise.
+void AddMetaspaceLimit(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
+  const TableRow* row = evidence.table.Find(Area::kMetaspace);
+  if (row == nullptr || !row->committed || !row->allowed) return;
+  if (row->committed->kind != Figure::Kind::kExact) return;
+  if (std::any_of(to.begin(), to.end(),
+                  [](const auto& other) { return other.id == "native.flink-metaspace"; })) {
+    return;
+  }
+  const auto& measured = evidence.files.metaspace;
+  // Native memory tracking counts what describes metaspace, too, and may exceed the limit.
+  const std::uint64_t committed =
+      measured && measured->value.committed > 0 ? measured->value.committed : row->committed->bytes;
+  const std::uint64_t most = row->allowed->bytes;
+  const std::uint64_t bytes = std::min(committed, most);
+  if (bytes < kLeastLeakBytes || Milli(bytes, most) < kNearLimit) return;
+  SideConclusion conclusion;
+  conclusion.id = "native.metaspace-limit";
+  conclusion.severity = Milli(bytes, most) >= kAtLimit ? Severity::kHigh : Severity::kMedium;
+  conclusion.text = absl::StrCat("metaspace is near its limit: ", BytesText(bytes), " of ",
+                                 BytesText(most), " (", ShareText(Milli(bytes, most)), ")");
+  conclusion.evidence.push_back(
+      absl::StrCat("Committed, by ", measured ? measured->file : row->source,
+                   "; at the limit (-XX:MaxMetaspaceSize) the next class is an OutOfMemoryError."));
+  conclusion.advice.push_back(
+      "See whether class loaders are kept that should be gone (leaktrail loaders FILE); if none "
+      "are, raise -XX:MaxMetaspaceSize and the container with it.");
+  to.push_back(std::move(conclusion));
+}
+
 void AddGrowth(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   if (!evidence.files.native_change) return;
   const NativeTracking& change = evidence.files.native_change->value;
@@ -141,12 +171,29 @@ void AddGrowth(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   }
 }
 
-std::string FamilyText(const ThreadFamilyCount& family) {
-  std::string what = family.name;
-  if (what.empty()) {
-    what = family.frame.empty() ? "of one name" : absl::StrCat("in ", family.frame);
+// "500 pool-#-thread-#; 480 in com.acme.Poller.run": the first three. Families that read the same,
+// as their names are not told, are one.
+std::string FamiliesText(const std::vector<ThreadFamilyCount>& families) {
+  std::vector<std::pair<std::string, std::uint64_t>> rows;
+  for (const ThreadFamilyCount& family : families) {
+    std::string what = family.name;
+    // Threads whose names and frames are both unknown have nothing in common.
+    const bool apart = what.empty() && family.frame.empty();
+    if (what.empty()) what = apart ? "of one name" : absl::StrCat("in ", family.frame);
+    const auto same =
+        std::find_if(rows.begin(), rows.end(), [&](const auto& row) { return row.first == what; });
+    if (apart || same == rows.end()) {
+      rows.emplace_back(std::move(what), family.threads);
+    } else {
+      same->second += family.threads;
+    }
   }
-  return absl::StrCat(CountText(family.threads), " ", what);
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  if (rows.size() > 3) rows.resize(3);
+  return absl::StrJoin(rows, "; ", [](std::string* out, const auto& row) {
+    absl::StrAppend(out, CountText(row.second), " ", row.first);
+  });
 }
 
 void AddThreads(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
@@ -174,11 +221,8 @@ void AddThreads(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
                     BytesText(stacks->resident->bytes));
   }
   if (files.threads) {
-    std::vector<std::string> families;
-    for (const ThreadFamilyCount& family : files.threads->value.families) {
-      if (families.size() < 3) families.push_back(FamilyText(family));
-    }
-    conclusion.evidence.push_back(absl::StrCat("Most: ", absl::StrJoin(families, "; "), "."));
+    conclusion.evidence.push_back(
+        absl::StrCat("Most: ", FamiliesText(files.threads->value.families), "."));
   }
   conclusion.evidence.push_back(absl::StrCat("Counted in ", source, "."));
   if (files.threads && files.threads->value.deadlock) {
@@ -222,6 +266,7 @@ void ConcludeJvm(const SideEvidence& evidence, std::vector<SideConclusion>& to) 
   AddErrors(evidence, to);
   AddCrash(evidence, to);
   AddDirectLimit(evidence, to);
+  AddMetaspaceLimit(evidence, to);
   AddGrowth(evidence, to);
   AddThreads(evidence, to);
   AddOldJdk(evidence, to);

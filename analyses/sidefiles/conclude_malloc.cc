@@ -19,6 +19,10 @@ constexpr std::uint32_t kArenaShare = 150;  // of what is resident
 constexpr std::uint64_t kMuchUnexplained = std::uint64_t{64} << 20;
 constexpr std::uint32_t kUnexplainedShare = 150;
 constexpr std::uint32_t kUnexplainedHigh = 300;
+// Without the JVM's books its own memory is unexplained, too: code, symbols and what the collector
+// keeps of a heap.
+constexpr std::uint32_t kUnbookedShare = 300;
+constexpr std::uint64_t kCollectorOfHeap = 16;  // up to one part in so many
 
 // What is known to have been allocated in arenas, at least: what the JVM counts, but for direct
 // buffers, which are mappings of their own from 128 KiB on, and what zlib has touched. The main
@@ -67,18 +71,36 @@ void AddArenas(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   to.push_back(std::move(conclusion));
 }
 
+// What is unexplained is much, even if what the JVM takes for itself is in it. That needs smaps,
+// which tells the heap and the code cache, and the dump, which tells direct memory.
+bool IsMuchWithoutBooks(const SideEvidence& evidence) {
+  if (evidence.dump == nullptr) return false;
+  const MemoryTable& table = evidence.table;
+  const TableRow* heap = table.Find(Area::kHeap);
+  if (heap == nullptr || !heap->resident || heap->resident->kind != Figure::Kind::kExact ||
+      table.Find(Area::kCode) == nullptr) {
+    return false;
+  }
+  const std::uint64_t largest =
+      std::max(heap->allowed ? heap->allowed->bytes : 0, heap->resident->bytes);
+  return *table.unexplained >= Plus(kMuchUnexplained, largest / kCollectorOfHeap) &&
+         Milli(*table.unexplained, table.rss->bytes) >= kUnbookedShare;
+}
+
 void AddUnexplained(const SideEvidence& evidence, std::vector<SideConclusion>& to) {
   const MemoryTable& table = evidence.table;
-  if (!table.unexplained || !table.rss || evidence.files.tracking() == nullptr) return;
+  if (!table.unexplained || !table.rss) return;
+  const bool booked = evidence.files.tracking() != nullptr;
+  if (!booked && !IsMuchWithoutBooks(evidence)) return;
   const std::uint64_t bytes = *table.unexplained;
   const std::uint32_t share = Milli(bytes, table.rss->bytes);
   if (bytes < kMuchUnexplained || share < kUnexplainedShare) return;
   SideConclusion conclusion;
   conclusion.id = "native.unexplained";
-  conclusion.severity = share >= kUnexplainedHigh ? Severity::kHigh : Severity::kMedium;
+  conclusion.severity = booked && share >= kUnexplainedHigh ? Severity::kHigh : Severity::kMedium;
   conclusion.text = absl::StrCat("at least ", BytesText(bytes), " (", ShareText(share),
-                                 " of what is resident) is in nobody's books: neither heap nor "
-                                 "what the JVM counts");
+                                 " of what is resident) is in nobody's books: neither heap nor ",
+                                 booked ? "what the JVM counts" : "what the other files explain");
   std::vector<std::string> suspects;
   if (evidence.dump != nullptr) {
     if (evidence.dump->rocksdb_handles > 0) {
@@ -97,6 +119,16 @@ void AddUnexplained(const SideEvidence& evidence, std::vector<SideConclusion>& t
       suspects.empty()
           ? "It belongs to native libraries or to the allocator; nothing here names one."
           : absl::StrCat("Suspects: ", absl::StrJoin(suspects, "; "), "."));
+  if (!booked) {
+    conclusion.evidence.push_back(
+        "What the JVM allocates for itself is in it: native memory tracking was not on.");
+    conclusion.advice.push_back(
+        "Start it with -XX:NativeMemoryTracking=summary: VM.native_memory then tells what is the "
+        "JVM's (Unsafe is its 'Other') and what a library's; jemalloc's profile names the "
+        "library.");
+    to.push_back(std::move(conclusion));
+    return;
+  }
   conclusion.advice.push_back(
       "Take smaps and native memory tracking again when it has grown: the row that grows is it. "
       "jemalloc's profile names the library.");

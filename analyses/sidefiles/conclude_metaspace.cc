@@ -22,9 +22,11 @@ constexpr std::uint64_t kMuchMetaspace = std::uint64_t{64} << 20;
 // Below this it is untidy, but no reason for trouble.
 constexpr std::uint64_t kSomeMetaspace = std::uint64_t{16} << 20;
 
+// Loaders that the JDK makes for itself. Its URLClassLoader is not among them: programs make it,
+// and no type of loader leaks more often.
 bool IsOfTheJdk(absl::string_view type) {
-  return type == "boot" || absl::StartsWith(type, "jdk.") || absl::StartsWith(type, "sun.") ||
-         absl::StartsWith(type, "java.");
+  return type == "boot" || absl::StartsWith(type, "jdk.internal.") ||
+         absl::StartsWith(type, "sun.reflect.") || absl::EndsWith(type, "DelegatingClassLoader");
 }
 
 const DumpLoaders* InDump(const SideEvidence& evidence, const std::string& type) {

@@ -156,7 +156,9 @@ class Parser {
   static FullCollection Collection(absl::string_view cause, const Transition& heap) {
     FullCollection collection;
     collection.cause = KnownCause(cause);
-    collection.metadata = absl::StartsWith(collection.cause, "Metadata GC");
+    // JDK 8 calls the last resort before an OutOfMemoryError of metaspace by another name.
+    collection.metadata = absl::StartsWith(collection.cause, "Metadata GC") ||
+                          collection.cause == "Last ditch collection";
     collection.before = heap.before;
     collection.after = heap.after;
     collection.capacity = heap.capacity;

@@ -189,7 +189,7 @@ class RowMaker {
     SetResident(row, std::nullopt);
     SetAllowed(row, files_.flags.max_direct.value_or(0));
     if (dump_ != nullptr) SetAllowed(row, dump_->direct_limit);
-    if (row.committed) Add(std::move(row));
+    if (row.committed && row.committed->bytes > 0) Add(std::move(row));
   }
 
   void Unsafe() {

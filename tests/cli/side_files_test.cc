@@ -85,9 +85,36 @@ TEST(SideFilesText, EverythingWithFull) {
   const std::size_t dump = text.find(directory.path());  // its header has its path
   ASSERT_NE(dump, std::string::npos);
   ExpectGolden("side-oomkilled-full.txt", text.substr(0, dump));
-  for (const char* part : {"notes", "read ", "Not in any heap dump", "held by"}) {
+  for (const char* part : {"notes", "read ", "held by"}) {
     EXPECT_TRUE(absl::StrContains(text, part)) << part;
   }
+  EXPECT_FALSE(absl::StrContains(text, "Not in any heap dump")) << "all of it was read";
+}
+
+TEST(SideFilesText, WhatWasReadIsNotMissing) {
+  const std::string text = Answer({"native", Fixture("dumps/direct-buffers.hprof.zst"), "--status",
+                                   Fixture("sidefiles/jdk17-leaky/status.txt"), "--smaps",
+                                   Fixture("sidefiles/jdk17-leaky/smaps.txt"), "--full"});
+  const std::size_t at = text.find("Not in any heap dump");
+  ASSERT_NE(at, std::string::npos) << text;
+  EXPECT_TRUE(absl::StrContains(text.substr(at), "VM.native_memory"));
+  EXPECT_TRUE(absl::StrContains(text.substr(at), "memory.max"));
+  EXPECT_FALSE(absl::StrContains(text.substr(at), "/proc/PID/smaps"));
+}
+
+// A leak is the answer; that nothing beside it stands out is none.
+TEST(SideFilesText, UnderALeakNothingIsSaidOfFilesThatShowNothing) {
+  const auto answer = [](const std::string& dump) {
+    return Answer(
+        {"analyze", Fixture(dump), "--status", Fixture("sidefiles/jdk17-plain/status.txt")});
+  };
+  const std::string leak = answer("dumps/kafka-consumers-unclosed.hprof.zst");
+  EXPECT_TRUE(absl::StrContains(leak, "LEAK")) << leak;
+  EXPECT_FALSE(absl::StrContains(leak, "Beside the dump")) << leak;
+  EXPECT_TRUE(absl::StrContains(leak, "The table of all memory")) << leak;
+  const std::string fine = answer("dumps/healthy-service.hprof.zst");
+  EXPECT_FALSE(absl::StrContains(fine, "LEAK")) << fine;
+  EXPECT_TRUE(absl::StrContains(fine, "Beside the dump")) << fine;
 }
 
 // Also where the screen is short.

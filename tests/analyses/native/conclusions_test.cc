@@ -159,6 +159,12 @@ Scene Flink(std::uint64_t rss_mib, std::uint64_t metaspace_mib) {
                                                             TrackedArea("Class", metaspace_mib))}});
 }
 
+Scene Metaspace(std::uint64_t mib) {
+  return Written(
+      {{"flags", "-XX:MaxMetaspaceSize=251658240 -XX:+UseG1GC\n"},
+       {"nmt", Tracking(512 + mib, TrackedArea("Java Heap", 512) + TrackedArea("Class", mib))}});
+}
+
 Scene RocksDbBudget(const std::string& managed) {
   return Written({{"flink-conf.yaml",
                    absl::StrCat("taskmanager.memory.process.size: 1728m\nstate.backend: rocksdb\n"
@@ -198,6 +204,7 @@ const std::vector<Case>& Cases() {
       {"native.metaspace",
        Figures([](NativeMemory& memory) { memory.classes.metaspace.likely = 300 * kMiB; }),
        Dump("generated-classes")},
+      {"native.metaspace-limit", Metaspace(200), Metaspace(180)},
       {"native.metaspace-loaders", Bundle("jdk17-leaky", true), Bundle("jdk17-plain", true)},
       {"native.direct-limit", Dump("direct-buffers"), Dump("direct-buffers-jdk25")},
       {"native.direct-garbage",
@@ -253,6 +260,17 @@ TEST(Conclusions, EveryOneHasItsCaseAndEveryCaseAPage) {
   }
   for (const Case& each : Cases()) cases.insert(each.id);
   EXPECT_EQ(cases, rules);
+}
+
+// The JVM's books of direct memory are made with the first buffer.
+TEST(Conclusions, ADumpWithoutBuffersHasNoDirectMemory) {
+  NativeMemory memory;
+  const auto direct = [&] { return FiguresForSideFiles(analyses::Loaders(), memory).direct; };
+  EXPECT_EQ(direct(), 0u);
+  memory.direct.buffers = 1;  // in books that could not be read
+  EXPECT_FALSE(direct());
+  memory.direct.reserved = 7;
+  EXPECT_EQ(direct(), 7u);
 }
 
 // A process where all is well, with everything beside it, gets no conclusion at all.

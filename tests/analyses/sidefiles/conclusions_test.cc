@@ -47,6 +47,25 @@ TEST(DirectLimitTest, OfJdk8AndNot) {
   EXPECT_EQ(Find(report("4g"), "native.direct-limit"), nullptr);
 }
 
+// Names of threads that are not known are not shown: those with the same frame read the same.
+TEST(ThreadsTest, FamiliesThatReadTheSameAreOne) {
+  std::string dump = "Full thread dump OpenJDK 64-Bit Server VM (17.0.15+6 mixed mode):\n\n";
+  for (int i = 0; i < 1200; ++i) {
+    const int third = i % 3;
+    absl::StrAppend(&dump, "\"",
+                    third == 0   ? "secret-a-"
+                    : third == 1 ? "secret-b-"
+                                 : "secret-c-",
+                    i, "\" #", i, " prio=5 os_prio=0 tid=0x1 nid=0x1 waiting on condition ",
+                    "[0x00007f0000001000]\n\tat com.acme.", third == 2 ? "Other" : "Poller",
+                    ".run(Poller.java:7)\n\n");
+  }
+  const SideReport report = Report({{"threads.txt", dump}});
+  ASSERT_NE(Find(report, "native.threads"), nullptr);
+  EXPECT_EQ(Find(report, "native.threads")->evidence[0],
+            "Most: 800 in com.acme.Poller.run; 400 in com.acme.Other.run.");
+}
+
 std::string TaskManagerLog() {
   return "INFO  x - Final TaskExecutor Memory configuration:\n"
          "INFO  x -   Total Process Memory:          4.000gb (4294967296 bytes)\n"
@@ -160,6 +179,100 @@ TEST(PodTest, AKilledSidecarIsNotTheJvm) {
       << "a container without a limit may be it";
 }
 
+// 40 loaders of one type with 21 classes each, beside the boot loader.
+std::string LoaderStats(absl::string_view type) {
+  std::string text =
+      "7:\nClassLoader         Parent              CLD*               Classes   ChunkSz   BlockSz  "
+      "Type\n";
+  for (int i = 0; i < 40; ++i) {
+    absl::StrAppend(&text, "0x00007f9c5004", 6000 + i,
+                    "  0x0000000000000000  0x00007f9cc4370660      21      4096      3925  ", type,
+                    "\n");
+  }
+  return absl::StrCat(text,
+                      "0x0000000000000000  0x0000000000000000  0x00007f9cc4016990     700    "
+                      "524288    513000  <boot class loader>\n"
+                      "Total = 41                                            1540    688128    "
+                      "670000\n");
+}
+
+TEST(MetaspaceLoadersTest, OfUrlClassLoadersAndNotOfAccessors) {
+  DumpFigures dump;
+  dump.loaders = {{"java.net.URLClassLoader", 40, 840, 39, 819, true}};
+  const auto text = [&](absl::string_view type) {
+    const SideReport report = Report({{"loaders", LoaderStats(type)}}, &dump);
+    const SideConclusion* found = Find(report, "native.metaspace-loaders");
+    return found == nullptr ? std::string() : found->text;
+  };
+  EXPECT_TRUE(absl::StartsWith(text("java.net.URLClassLoader"),
+                               "39 class loaders of type java.net.URLClassLoader should be gone"));
+  EXPECT_EQ(text("jdk.internal.reflect.DelegatingClassLoader"), "");
+  EXPECT_EQ(text("sun.reflect.misc.MethodUtil"), "");
+}
+
+TEST(MetaspaceLimitTest, IsUrgentFrom95PercentAndNothingWithoutALimit) {
+  const auto report = [](int mib, absl::string_view flags) {
+    return Report({{"nmt", Books({{"Java Heap", 512}, {"Class", mib}})},
+                   {"flags", absl::StrCat(flags, " -XX:+UseG1GC\n")}});
+  };
+  const SideReport full = report(99, "-XX:MaxMetaspaceSize=104857600");
+  EXPECT_EQ(Urgency(full, "native.metaspace-limit"), "high");
+  EXPECT_TRUE(absl::StrContains(full.headline, "99.0 MiB of 100.0 MiB")) << full.headline;
+  EXPECT_EQ(Urgency(report(85, "-XX:MaxMetaspaceSize=104857600"), "native.metaspace-limit"),
+            "medium");
+  EXPECT_EQ(Urgency(report(70, "-XX:MaxMetaspaceSize=104857600"), "native.metaspace-limit"),
+            "none");
+  EXPECT_EQ(
+      Urgency(report(99, "-XX:MaxHeapSize=536870912 -XX:MaxMetaspaceSize=18446744073709547520"),
+              "native.metaspace-limit"),
+      "none");
+}
+
+TEST(MemoryTableTest, WhatIsNotOfDirectBuffersIsOfUnsafe) {
+  DumpFigures dump;
+  const auto table = [&] {
+    return Table({{"nmt", Books({{"Java Heap", 64}, {"Class", 1}, {"Other", 300}})}}, &dump);
+  };
+  EXPECT_EQ(table().Find(Area::kDirect)->committed->bytes, 300 * kM) << "the dump did not tell";
+  EXPECT_EQ(table().Find(Area::kUnsafe), nullptr);
+  dump.direct = 0;
+  EXPECT_EQ(table().Find(Area::kDirect), nullptr);
+  EXPECT_EQ(table().Find(Area::kUnsafe)->committed->bytes, 300 * kM);
+}
+
+// The heap of 64 MiB, and as much that has no name.
+std::string Smaps(int anonymous_mib) {
+  const auto mapping = [](absl::string_view range, absl::string_view access, int kib) {
+    return absl::StrCat(range, " ", access, " 00000000 00:00 0 \nSize: ", kib, " kB\nRss: ", kib,
+                        " kB\nPss: ", kib, " kB\n");
+  };
+  return absl::StrCat(mapping("fc000000-100000000", "rw-p", 65536),
+                      mapping("7f0000000000-7f0000270000", "rwxp", 2496),
+                      mapping("7f1000000000-7f1040000000", "rw-p", anonymous_mib * 1024));
+}
+
+TEST(UnexplainedTest, WithoutNativeMemoryTrackingOnlyIfItIsMuch) {
+  DumpFigures dump;
+  dump.direct = 0;
+  const auto report = [&](int anonymous_mib, bool with_dump = true) {
+    return Report({{"smaps", Smaps(anonymous_mib)},
+                   {"status", Status(67 + anonymous_mib)},
+                   {"flags", "-XX:MaxHeapSize=67108864 -XX:+UseSerialGC\n"},
+                   {"heap_info",
+                    "7:\n def new generation   total 19648K, used 9000K [0x00000000fc000000, "
+                    "0x00000000fd550000, 0x00000000fd550000)\n tenured generation   total 43712K, "
+                    "used 9000K [0x00000000fd550000, 0x0000000100000000, 0x0000000100000000)\n "
+                    "Metaspace       used 900K, committed 1024K, reserved 1114112K\n"}},
+                  with_dump ? &dump : nullptr);
+  };
+  const SideReport much = report(300);
+  EXPECT_EQ(Urgency(much, "native.unexplained"), "medium") << much.headline;
+  EXPECT_TRUE(absl::StrContains(Find(much, "native.unexplained")->advice[0],
+                                "NativeMemoryTracking=summary"));
+  EXPECT_EQ(Urgency(report(50), "native.unexplained"), "none");
+  EXPECT_EQ(Urgency(report(300, false), "native.unexplained"), "none") << "may be direct memory";
+}
+
 std::string FullCollection(int metaspace_mib, absl::string_view heap, absl::string_view cause) {
   return absl::StrCat("9.0: [Full GC (", cause,
                       ") [PSYoungGen: 10752K->0K(76288K)] [ParOldGen: ", "9K->9K(9K)] ", heap,
@@ -181,6 +294,18 @@ TEST(GcMetadataTest, AStartIsNoTrouble) {
   EXPECT_EQ(
       Urgency(report({100, 130, 160, 200, 250}, "-XX:MaxMetaspaceSize=256m"), "native.gc-metadata"),
       "high");
+}
+
+// JDK 8 before an OutOfMemoryError: Metaspace.
+TEST(GcMetadataTest, ALastDitchCollectionThatFreesNothingIs) {
+  const auto report = [](absl::string_view cause) {
+    return Report({{"gc.log", absl::StrCat("CommandLine flags: -XX:MaxHeapSize=4g\n",
+                                           FullCollection(64, "21504K->20470K(99328K)", cause),
+                                           FullCollection(64, "20470K->20460K(99328K)", cause))}});
+  };
+  EXPECT_EQ(Urgency(report("Last ditch collection"), "native.gc-metadata"), "high");
+  EXPECT_EQ(Urgency(report("Metadata GC Threshold"), "native.gc-metadata"), "none");
+  EXPECT_EQ(Urgency(report("Ergonomics"), "native.gc-metadata"), "none");
 }
 
 TEST(GcOverheadTest, AHeapThatGrowsIsNoTrouble) {
