@@ -18,12 +18,12 @@ std::string OwnerText(const NativeOwner& owner) {
   return absl::StrCat(BytesText(owner.bytes), " in ", CountText(owner.count), " by ", owner.name);
 }
 
-void AddNative(const NativeMemory& memory, DumpFigures& to) {
+void AddNative(const NativeMemory& memory, bool whole, DumpFigures& to) {
   to.heap_live = memory.heap_live;
   to.heap_maximum = memory.heap_maximum;
   to.direct = memory.direct.reserved;
   // The JVM's books of it are made with the first buffer: a dump with neither has none.
-  if (!to.direct && memory.direct.buffers == 0) to.direct = 0;
+  if (whole && !to.direct && memory.direct.buffers == 0) to.direct = 0;
   to.direct_limit = memory.direct.limit;
   to.direct_limit_is_flag = memory.direct.limit_source == DirectMemory::LimitSource::kFlag;
   if (!memory.direct.owners.empty()) to.direct_owner = OwnerText(memory.direct.owners.front());
@@ -91,12 +91,12 @@ void AddLoaders(const Loaders& loaders, const NativeMemory& memory, DumpFigures&
 }  // namespace
 
 DumpFigures FiguresForSideFiles(const graph::Snapshot& snapshot, const NativeMemory& memory) {
-  return FiguresForSideFiles(DescribeLoaders(snapshot, {}), memory);
+  return FiguresForSideFiles(DescribeLoaders(snapshot, {}), memory, !snapshot.health().partial());
 }
 
-DumpFigures FiguresForSideFiles(const Loaders& loaders, const NativeMemory& memory) {
+DumpFigures FiguresForSideFiles(const Loaders& loaders, const NativeMemory& memory, bool whole) {
   DumpFigures figures;
-  AddNative(memory, figures);
+  AddNative(memory, whole, figures);
   if (memory.flink) AddFlink(*memory.flink, figures);
   AddLoaders(loaders, memory, figures);
   return figures;

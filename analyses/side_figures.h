@@ -12,7 +12,9 @@ namespace leaktrail::analyses {
 // Cost: that of DescribeLoaders.
 sidefiles::DumpFigures FiguresForSideFiles(const graph::Snapshot& snapshot,
                                            const NativeMemory& memory);
-// Of answers that are there.
-sidefiles::DumpFigures FiguresForSideFiles(const Loaders& loaders, const NativeMemory& memory);
+// Of answers that are there. `whole`: nothing of the dump is missing, so what it does not show
+// there is not.
+sidefiles::DumpFigures FiguresForSideFiles(const Loaders& loaders, const NativeMemory& memory,
+                                           bool whole);
 
 }  // namespace leaktrail::analyses

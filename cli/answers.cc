@@ -16,7 +16,6 @@
 #include "analyses/native/native_memory.h"
 #include "analyses/profile.h"
 #include "analyses/show/object_page.h"
-#include "analyses/side_figures.h"
 #include "analyses/target.h"
 #include "analyses/threads/thread_table.h"
 #include "cli/diagram.h"
@@ -39,6 +38,12 @@ using analyses::sidefiles::SideFiles;
 using analyses::sidefiles::SideReport;
 using graph::Snapshot;
 
+SideReport DescribeBeside(const Snapshot& snapshot, const analyses::NativeMemory& memory,
+                          const SideFiles& files) {
+  return DescribeSideFiles(memory, analyses::DescribeLoaders(snapshot, {}), files,
+                           /*whole=*/!snapshot.health().partial());
+}
+
 void AnswerAnalyze(const Snapshot& snapshot, const SideFiles* files, Session& session) {
   const Arguments& arguments = session.arguments();
   // One screen shows none of the tables.
@@ -49,8 +54,7 @@ void AnswerAnalyze(const Snapshot& snapshot, const SideFiles* files, Session& se
     OfferHtml(report, snapshot, nullptr, session);
     return RenderReport(std::move(report), nullptr, session);
   }
-  const SideReport beside = DescribeSideFiles(analyses::DescribeNative(snapshot),
-                                              analyses::DescribeLoaders(snapshot, {}), *files);
+  const SideReport beside = DescribeBeside(snapshot, analyses::DescribeNative(snapshot), *files);
   AdviseBeside(beside, arguments.side, report);
   session.FinishPart("analyze: files beside the dump");
   OfferHtml(report, snapshot, &beside, session);
@@ -60,8 +64,7 @@ void AnswerAnalyze(const Snapshot& snapshot, const SideFiles* files, Session& se
 void AnswerNative(const Snapshot& snapshot, const SideFiles* files, Session& session) {
   const auto memory = analyses::DescribeNative(snapshot, session.arguments().native);
   if (files == nullptr) return RenderNative(snapshot, memory, nullptr, session);
-  const SideReport beside =
-      DescribeSideFiles(memory, analyses::DescribeLoaders(snapshot, {}), *files);
+  const SideReport beside = DescribeBeside(snapshot, memory, *files);
   RenderNative(snapshot, memory, &beside, session);
 }
 

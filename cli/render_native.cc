@@ -12,8 +12,8 @@ namespace leaktrail::cli {
 using analyses::sidefiles::SideReport;
 
 SideReport DescribeSideFiles(const analyses::NativeMemory& memory, const analyses::Loaders& loaders,
-                             const analyses::sidefiles::SideFiles& files) {
-  const auto figures = analyses::FiguresForSideFiles(loaders, memory);
+                             const analyses::sidefiles::SideFiles& files, bool whole) {
+  const auto figures = analyses::FiguresForSideFiles(loaders, memory, whole);
   return analyses::sidefiles::MakeSideReport(files, &figures);
 }
 

@@ -11,10 +11,11 @@
 
 namespace leaktrail::cli {
 
-// The files beside the dump with what the dump knows.
+// The files beside the dump with what the dump knows. `whole`: nothing of the dump is missing.
 analyses::sidefiles::SideReport DescribeSideFiles(const analyses::NativeMemory& memory,
                                                   const analyses::Loaders& loaders,
-                                                  const analyses::sidefiles::SideFiles& files);
+                                                  const analyses::sidefiles::SideFiles& files,
+                                                  bool whole);
 
 // What the screen of `analyze` says of them.
 void AdviseBeside(const analyses::sidefiles::SideReport& beside, const SideArguments& side,

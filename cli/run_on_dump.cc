@@ -131,22 +131,22 @@ absl::StatusOr<analyses::NativeMemory> LoadNative(const graph::SnapshotFile& fil
 
 // What the files beside the dump say together with what the file holds; none without any.
 absl::StatusOr<std::optional<SideReport>> DescribeBeside(const graph::SnapshotFile& file,
-                                                         const SideFiles* beside) {
+                                                         const SideFiles* beside, bool whole) {
   if (beside == nullptr) return std::nullopt;
   const auto memory = LoadNative(file);
   if (!memory.ok()) return memory.status();
   const auto loaders = analyses::LoadLoaders(file, {.limit = 0});
   if (!loaders.ok()) return loaders.status();
-  return DescribeSideFiles(*memory, *loaders, *beside);
+  return DescribeSideFiles(*memory, *loaders, *beside, whole);
 }
 
 int AnswerNative(const graph::SnapshotFile& file, const SideFiles* files, Session& session) {
   const auto memory = LoadNative(file);
   if (!memory.ok()) return FailReading(memory.status());
-  const auto beside = DescribeBeside(file, files);
-  if (!beside.ok()) return FailReading(beside.status());
   auto info = DescribeSnapshotFile(file);
   if (!info.ok()) return FailReading(info.status());
+  const auto beside = DescribeBeside(file, files, info->context.dump.complete);
+  if (!beside.ok()) return FailReading(beside.status());
   info->context.dump = session.Present(std::move(info->context.dump));
   session.ClearProgress();
   const analyses::NativeOptions usual, &asked = session.arguments().native;
@@ -162,7 +162,7 @@ int AnswerReport(const std::shared_ptr<const graph::SnapshotFile>& file, const S
   auto report = analyses::LoadReport(*file);
   session.ClearProgress();
   if (!report.ok()) return FailReading(report.status());
-  const auto beside = DescribeBeside(*file, files);
+  const auto beside = DescribeBeside(*file, files, report->dump.complete);
   if (!beside.ok()) return FailReading(beside.status());
   const SideReport* side = *beside ? &**beside : nullptr;
   if (side != nullptr) AdviseBeside(*side, session.arguments().side, *report);

@@ -181,15 +181,15 @@ void AddZip(const std::vector<HandleRow>& handles, Conclusions& to) {
 
 void AddDescriptors(const NativeMemory& memory, Conclusions& to) {
   if (memory.descriptors < kManyDescriptors) return;
-  const auto most = std::max_element(
-      memory.handles.begin(), memory.handles.end(), [](const auto& a, const auto& b) {
-        const auto open = [](const HandleRow& row) {
-          const bool has = row.kind == HandleKind::kFile || row.kind == HandleKind::kSocket ||
-                           row.kind == HandleKind::kSelector;
-          return has ? row.open : 0;
-        };
-        return open(a) < open(b);
-      });
+  const auto open = [](const HandleRow& row) {
+    const bool has = row.kind == HandleKind::kFile || row.kind == HandleKind::kSocket ||
+                     row.kind == HandleKind::kSelector;
+    return has ? row.open : 0;
+  };
+  auto most = std::max_element(memory.handles.begin(), memory.handles.end(),
+                               [&](const auto& a, const auto& b) { return open(a) < open(b); });
+  // All of them may be of objects that are no row.
+  if (most != memory.handles.end() && open(*most) == 0) most = memory.handles.end();
   to.push_back(
       {"native.descriptors",
        memory.descriptors >= kVeryManyDescriptors ? Severity::kMedium : Severity::kLow,

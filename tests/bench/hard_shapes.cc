@@ -3,12 +3,10 @@
 //   hard_shapes              the names of the shapes, one a line; the first is the ordinary one
 //   hard_shapes SHAPE FILE   writes a dump
 #include <array>
-#include <cstdio>
-#include <fstream>
 #include <memory>
 #include <vector>
 
-#include "absl/strings/string_view.h"
+#include "tests/bench/dump_shapes.h"
 #include "tests/bench/generated_dump.h"
 #include "tests/graph/raw_dump.h"
 
@@ -77,12 +75,7 @@ std::unique_ptr<hprof::DumpFile> Hub() {
   return dump.Finish();
 }
 
-struct Shape {
-  absl::string_view name;
-  std::unique_ptr<hprof::DumpFile> (*make)();
-};
-
-constexpr Shape kShapes[] = {
+const DumpShape kShapes[] = {
     {"ordinary", Ordinary},
     {"huge-array", HugeArray},
     {"chain-up", [] { return Chain(Direction::kUp); }},
@@ -91,32 +84,9 @@ constexpr Shape kShapes[] = {
     {"hub", Hub},
 };
 
-int Run(int argc, char** argv) {
-  if (argc != 3) {
-    for (const Shape& shape : kShapes) std::printf("%s\n", shape.name.data());
-    return argc == 1 ? 0 : 2;
-  }
-  std::unique_ptr<hprof::DumpFile> dump;
-  for (const Shape& shape : kShapes) {
-    if (argv[1] == shape.name) dump = shape.make();
-  }
-  if (dump == nullptr) {
-    std::fprintf(stderr, "hard_shapes: no shape %s\n", argv[1]);
-    return 2;
-  }
-  std::vector<std::byte> scratch;
-  const hprof::Bytes bytes = dump->View(0, dump->size(), scratch);
-  std::ofstream out(argv[2], std::ios::binary);
-  out.write(reinterpret_cast<const char*>(bytes.data()),
-            static_cast<std::streamsize>(bytes.size()));
-  if (!out.flush()) {
-    std::fprintf(stderr, "hard_shapes: cannot write %s\n", argv[2]);
-    return 1;
-  }
-  return 0;
-}
-
 }  // namespace
 }  // namespace leaktrail::testing
 
-int main(int argc, char** argv) { return leaktrail::testing::Run(argc, argv); }
+int main(int argc, char** argv) {
+  return leaktrail::testing::WriteShape(leaktrail::testing::kShapes, argc, argv);
+}

@@ -4,14 +4,13 @@
 //   many_loaders              the names of the shapes, one a line
 //   many_loaders SHAPE FILE   writes a dump
 #include <array>
-#include <cstdio>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "tests/bench/dump_shapes.h"
 #include "tests/graph/raw_dump.h"
 
 namespace leaktrail::testing {
@@ -45,7 +44,6 @@ constexpr Shape kShapes[] = {
     {"generations", 100'000, 100'000, 4, "com.acme.PluginLoader", "com.acme.plugin.Class", false,
      Held::kObject},
 };
-constexpr absl::string_view kKnownLeak = "known-leak";
 constexpr std::uint32_t kClients = 8'000'000;
 
 std::unique_ptr<hprof::DumpFile> MakeLoaders(const Shape& shape) {
@@ -101,30 +99,12 @@ std::unique_ptr<hprof::DumpFile> MakeKnownLeak() {
 }
 
 int Run(int argc, char** argv) {
-  if (argc != 3) {
-    for (const Shape& shape : kShapes) std::printf("%s\n", std::string(shape.name).c_str());
-    std::printf("%s\n", std::string(kKnownLeak).c_str());
-    return argc == 1 ? 0 : 2;
-  }
-  std::unique_ptr<hprof::DumpFile> dump;
-  if (argv[1] == kKnownLeak) dump = MakeKnownLeak();
+  std::vector<DumpShape> shapes;
   for (const Shape& shape : kShapes) {
-    if (argv[1] == shape.name) dump = MakeLoaders(shape);
+    shapes.push_back({shape.name, [&shape] { return MakeLoaders(shape); }});
   }
-  if (dump == nullptr) {
-    std::fprintf(stderr, "many_loaders: no shape %s\n", argv[1]);
-    return 2;
-  }
-  std::vector<std::byte> scratch;
-  const hprof::Bytes bytes = dump->View(0, dump->size(), scratch);
-  std::ofstream out(argv[2], std::ios::binary);
-  out.write(reinterpret_cast<const char*>(bytes.data()),
-            static_cast<std::streamsize>(bytes.size()));
-  if (!out.flush()) {
-    std::fprintf(stderr, "many_loaders: cannot write %s\n", argv[2]);
-    return 1;
-  }
-  return 0;
+  shapes.push_back({"known-leak", MakeKnownLeak});
+  return WriteShape(shapes, argc, argv);
 }
 
 }  // namespace

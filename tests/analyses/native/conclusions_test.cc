@@ -265,8 +265,11 @@ TEST(Conclusions, EveryOneHasItsCaseAndEveryCaseAPage) {
 // The JVM's books of direct memory are made with the first buffer.
 TEST(Conclusions, ADumpWithoutBuffersHasNoDirectMemory) {
   NativeMemory memory;
-  const auto direct = [&] { return FiguresForSideFiles(analyses::Loaders(), memory).direct; };
+  const auto direct = [&](bool whole = true) {
+    return FiguresForSideFiles(analyses::Loaders(), memory, whole).direct;
+  };
   EXPECT_EQ(direct(), 0u);
+  EXPECT_FALSE(direct(/*whole=*/false)) << "they may be in what was cut off";
   memory.direct.buffers = 1;  // in books that could not be read
   EXPECT_FALSE(direct());
   memory.direct.reserved = 7;
