@@ -150,6 +150,7 @@ std::unique_ptr<CLI::App> MakeParser(RawArguments& raw) {
   AddReportOptions(*app, raw);
   AddDiffOptions(*app, raw);
   AddOutputOptions(*app, raw);
+  AddSideOptions(*app, raw.parsed.side);
   app->add_option("FILE", raw.places[Command::kHelp]);
   for (const Command command : kVerbs) {
     CLI::App& verb = *app->add_subcommand(std::string(CommandName(command)));

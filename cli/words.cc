@@ -39,6 +39,10 @@ absl::Status UnderstandDiffFiles(const std::vector<std::string>& words, bool ver
   if (!to.side.bundle.empty()) {
     return UsageError(to.command, "--bundle compares all dumps of a directory: name no others");
   }
+  if (to.side.any()) {
+    return UsageError(to.command,
+                      "the files beside a dump belong to one: analyze the dumps one by one");
+  }
   if (words.size() < 2) {
     return UsageError(to.command, absl::StrCat("'", words[0],
                                                "' is compared with what? Name two "

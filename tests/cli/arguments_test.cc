@@ -272,6 +272,20 @@ TEST(Arguments, FilesBesideTheDump) {
   EXPECT_TRUE(absl::StrContains(Problem("native"), "no FILE"));
 }
 
+// Its name may be left out, so what it takes must not depend on it.
+TEST(Arguments, FilesBesideTheDumpThatIsAnalyzed) {
+  for (const std::string verb : {"", "analyze "}) {
+    const Arguments analyze = Good(verb + "a.hprof --bundle /tmp --nmt n.txt --limit 4Gi");
+    EXPECT_EQ(analyze.command, Command::kAnalyze);
+    EXPECT_EQ(analyze.file, "a.hprof");
+    EXPECT_EQ(analyze.side.bundle, "/tmp");
+    EXPECT_EQ(analyze.side.files[0], std::vector<std::string>{"n.txt"});
+    EXPECT_EQ(analyze.side.limit, "4Gi");
+  }
+  EXPECT_TRUE(absl::StrContains(Problem("/dev/null /dev/zero --limit 4Gi"), "belong to one"));
+  EXPECT_TRUE(absl::StrContains(Problem("/dev/null /dev/zero --bundle /tmp"), "name no others"));
+}
+
 TEST(Arguments, WhatLiesBesideADumpIsEnoughForNative) {
   EXPECT_EQ(Good("native --nmt n.txt --smaps s.txt").file, "");
   EXPECT_EQ(Good("native --cgroup /tmp").file, "");
